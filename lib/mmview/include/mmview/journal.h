@@ -3,19 +3,20 @@
 #define MMVIEW_JOURNAL_H
 
 /*
- * journal: a walk in place that can be killed at any moment and is finished by running it again, each record changed
- * exactly once.
+ * journal: a walk in place that can be killed at any moment.
+ * Running it again finishes it, and changes each record exactly once.
  *
  *     mmv_journal *journal;
  *     mmv_journal_options how = { .mode = MMV_JOURNAL_KILL, .operation = "brighten add=10", .files = 1 };
  *     mmv_journal_open(path, &how, &journal);               a new run, or the one that was interrupted
  *     mmv_walk(map, &(mmv_walk_options){ .record_size = 8, .journal = journal }, brighten, &amount);
  *     mmv_journal_end(journal, MMV_JOURNAL_FINISHED);       all walks are done: the file goes
- *     mmv_journal_close(&journal);                          without the line above: to be gone on with
+ *     mmv_journal_close(&journal);                          without the line above the run goes on later
  *
  * A run is one or more walks in place, over one or more files, in an order that is the same every time. Before a walk
- * changes records it saves them in the journal. When the run is repeated, what was half done is made anew from that,
- * and what was done is skipped. Which backend, window and number of threads a walk uses may differ from run to run.
+ * changes records it saves them in the journal. When the run is repeated, records that were half done are made again
+ * from these copies, and records that were done are skipped. Backend, window and number of threads may differ from run
+ * to run.
  */
 
 #include <mmview/map.h>
@@ -25,112 +26,113 @@ MMV_BEGIN_DECLS
 typedef struct mmv_journal mmv_journal;
 
 typedef enum mmv_journal_mode {
-    MMV_JOURNAL_OFF = 0, /* no journal: a repeated run changes again what was done */
-    MMV_JOURNAL_KILL,    /* survives the end of the process, however it comes. Not the end of the system */
+    MMV_JOURNAL_OFF = 0, /* no journal: a repeated run changes records again that were done */
+    MMV_JOURNAL_KILL,    /* survives any end of the process, but no crash or restart of the system */
     MMV_JOURNAL_POWER,   /* survives the loss of power, too; everything is written twice, and waited for */
 } mmv_journal_mode;
 
 /* Zero bytes mean the defaults, but for the operation. */
 typedef struct mmv_journal_options {
     mmv_journal_mode mode; /* of a new journal: KILL or POWER. On network file systems KILL becomes POWER */
-    const char *operation; /* what fn does with which parameters: a resumed run must say the same. Not NULL */
+    const char *operation; /* names fn and its parameters: a resumed run must have the same text. Not NULL */
     uint64_t files;        /* how many files the run changes, when known: a resumed run must have as many */
-    uint64_t bytes;        /* most that one walk changes, when known: a small run gets a small journal */
-    unsigned threads;      /* most that a walk of this run will use; 0 = mmv_default_threads() */
-    unsigned wait_ms;      /* how long to wait for another run on the same journal or bytes; 0 = not at all */
-    uint64_t offset;       /* of the first file the bytes that the run changes, as in mmv_journal_name(), which finds */
-    uint64_t length;       /* the journal by them when the file was renamed; 0 = those of the first walk */
-    const struct mmv_journal_job *job; /* the run is one of several that are one job; NULL = it is not */
+    uint64_t bytes;        /* most bytes that one walk changes, when known: a small run gets a small journal */
+    unsigned threads;      /* most threads that a walk of this run will use; 0 = mmv_default_threads() */
+    unsigned wait_ms;      /* how long to wait for another run on the same journal or bytes; 0 = do not wait */
+    uint64_t offset;       /* bytes that the run changes in its first file, as in mmv_journal_name(); */
+    uint64_t length;       /* they identify the journal when the file was renamed; 0 = those of the first walk */
+    const struct mmv_journal_job *job; /* the job that this run is a part of; NULL = none */
     bool adopt;  /* go on with a copy of the interrupted run's file. That file must be gone, and the copy must be
-                    what the run made of it */
-    bool varies; /* fn may make something else of the same records: what is half changed cannot be compared */
+                    as the run left the file */
+    bool varies; /* fn may give other results for the same records: comparing cannot tell which are half changed */
     /*
-     * For a function that stores elsewhere what is about to be lost. In mode POWER it is called before records count as
-     * changed: what the function has stored has to be on the device when it returns. NULL = nothing to do
+     * For an fn that stores elsewhere what is about to be lost. In mode POWER settle is called before records count as
+     * changed. When settle returns, all that fn has stored must be on the device. NULL = nothing to do
      */
     mmv_status (*settle)(void *settle_user);
     void *settle_user; /* handed to settle and to kept */
     /*
-     * For the same kind of function: how far what it stores elsewhere has come, as a number that grows. In mode POWER
-     * how much of that is on the device. Each thread calls it each time that records count as changed. What it says is
-     * in the journal when they do: see mmv_journal_kept(). NULL = nobody asks
+     * For the same kind of fn: returns how far its store elsewhere has come, as a number that grows. In mode POWER only
+     * what is on the device counts. Each thread calls kept whenever records are about to count as changed. When they
+     * do, the number is in the journal: see mmv_journal_kept(). NULL = no number
      */
     uint64_t (*kept)(void *settle_user);
     uint64_t reserved_[1]; /* zero: room for fields of later versions */
 } mmv_journal_options;
 
 /*
- * The runs that are one job: parts of one file, each changed by a process of its own, with a journal of its own. A part
- * that is done stays known as done until all are: repeated before that, it changes nothing. 'path' of
- * mmv_journal_open() is then that of the job's record, the same for all parts; the options' offset and length are this
- * part's.
+ * A job of several runs. Each run changes a part of one file, in a process of its own and with a journal of its own. A
+ * part that is done stays known as done until all parts are done: a repeated part changes nothing before that. 'path'
+ * of mmv_journal_open() is then the path of the job's record, the same for all parts. The options' offset and length
+ * are those of this part.
  */
 typedef struct mmv_journal_job {
-    uint64_t offset, length; /* of all parts together */
-    uint64_t total;          /* how much all parts change together, in whatever unit */
-    uint64_t units;          /* how much of that this part changes */
+    uint64_t offset, length; /* the range of all parts together */
+    uint64_t total;          /* how much all parts change together, in any unit */
+    uint64_t units;          /* how much this part changes, in the same unit */
 } mmv_journal_job;
 
-/* A file of a job over several. */
+/* One file of a job over several files. */
 typedef struct mmv_journal_job_file {
     const char *path;
-    uint64_t offset, length; /* the bytes of it that parts change, from the first to the last */
-    uint64_t at;             /* where the first of them lies in the ranges of the job and of its parts */
+    uint64_t offset, length; /* the bytes of this file that parts change, from the first to the last */
+    uint64_t at;             /* where the first of these bytes lies in the ranges of the job and of its parts */
 } mmv_journal_job_file;
 
 /*
  * mmv_journal_open() - begin a run, or go on with the interrupted one whose journal is at 'path'.
- * Shape:   a new journal's file appears with the first walk, complete, with space for its stashes already taken.
- * Owner:   the caller, until mmv_journal_close(), which is right at any time and in any state.
- * Threads: one walk at a time per journal; the walk's own threads are as many as it wants. A child made by fork(2) may
- *          only close it: walks with it and mmv_journal_end() are MMV_EINVAL(journal) there.
+ * Shape:   the file of a new journal appears with the first walk. It is complete then, and has the space for saved
+ *          records.
+ * Owner:   the caller, until mmv_journal_close(), which may be called at any time and in any state.
+ * Threads: one walk at a time per journal, with any number of threads. A child made by fork(2) may only close the
+ *          journal: in the child, walks with it and mmv_journal_end() are MMV_EINVAL(journal).
  * Errors:  MMV_EINVAL(path|mode|operation). MMV_EBUSY when another process works with the journal. MMV_EJOURNAL when
- *          the journal is damaged, of another operation, or of a system start that is over: mmv_error.detail says what
- *          differs. MMV_EACCES, MMV_ENOMEM, MMV_EIO.
+ *          the journal is damaged, of another operation, or from before a restart of the system: mmv_error.detail says
+ *          what differs. MMV_EACCES, MMV_ENOMEM, MMV_EIO.
  */
 MMV_API mmv_status mmv_journal_open(const char *path, const mmv_journal_options *options, mmv_journal **journal_ret);
 
 /*
- * mmv_journal_job_files() - say that the job of a run is over several files. Before its first walk, with the same list
- * for each part.
- * Shape:   the ranges of the job and of its parts count as 'at' says: in the order of the files, which have no byte
- *          twice. All files bear the job's mark from before the first change until the last part ends, also those that
- *          no part has come to. A walk over a file that is not the one of then, or is not the one at its place in the
- *          list, is MMV_EJOURNAL.
+ * mmv_journal_job_files() - say that the job of a run is over several files. Call it before the run's first walk, with
+ * the same list for each part.
+ * Shape:   the ranges of the job and of its parts count bytes as 'at' says: file after file, and no byte twice. All
+ *          files have the job's mark from before the first change until the last part ends, also files that no part has
+ *          reached. A walk over a file other than the marked one, or other than the one at its place in the list, is
+ *          MMV_EJOURNAL.
  * Units:   bytes; no length is 0.
- * Owner:   the list is copied. Paths are as the process sees them, also when the job ends.
- * Errors:  MMV_EINVAL(journal) of a run without a job or after its first walk, MMV_EINVAL(files), MMV_ENOMEM.
+ * Owner:   the list is copied. Paths must lead to the files in this process, also when the job ends.
+ * Errors:  MMV_EINVAL(journal) for a run without a job, or after its first walk, MMV_EINVAL(files), MMV_ENOMEM.
  */
 MMV_API mmv_status mmv_journal_job_files(mmv_journal *journal, const mmv_journal_job_file *files, uint64_t count);
 
-/* How a run ends. One that is closed without an end is unfinished, and goes on when it is repeated. */
+/* How a run ends. A run that is closed without mmv_journal_end() is unfinished, and goes on when it is repeated. */
 typedef enum mmv_journal_ending {
-    MMV_JOURNAL_FINISHED = 0, /* all walks are done: marks come off the files, and the journal's file goes */
-    MMV_JOURNAL_SPOILED,      /* mmv_map_sync() of a file failed: nobody knows what of it reached the device. The file
-                                 stays and refuses from now on, because a second sync could succeed although data is
-                                 lost; mmv_journal_discard() is left */
+    MMV_JOURNAL_FINISHED = 0, /* all walks are done: the marks on the files and the journal are removed */
+    MMV_JOURNAL_SPOILED,      /* mmv_map_sync() of a file failed: nobody knows which bytes reached the device. The
+                                 journal stays and refuses from now on, because a second sync could succeed although
+                                 data is lost. Only mmv_journal_discard() is left */
 } mmv_journal_ending;
 
 /*
- * mmv_journal_end() - say how a run ended. The handle stays to be closed.
- * Shape:   after MMV_JOURNAL_FINISHED the run is over. The removal of the file is the last step. Killed before that
- *          step and repeated, the run is found to be done. Repeated after that step, it is a new run, and changes
- *          everything again. So whatever else can fail or take time comes before this call, and nothing but the end of
- *          the process after it. A part of a job says that it is done. The part whose call finds that all others have
- *          returned from theirs ends the job.
- * Errors:  MMV_EINVAL(how); MMV_EJOURNAL when walks that the journal knows were not repeated; MMV_EBUSY when other
- *          parts of the job kept it busy; MMV_EIO. The run is unfinished then.
+ * mmv_journal_end() - say how a run ended. The handle must still be closed.
+ * Shape:   after MMV_JOURNAL_FINISHED the run is over. The last step of the call removes the journal. A run that is
+ *          killed before that step, and then repeated, is found to be done. A run that is repeated after that step is a
+ *          new run, and changes everything again. So do all that can fail or take time before this call, and nothing
+ *          after it but end the process. In a part of a job the call says that the part is done. The part whose call
+ *          finds that the calls of all others have returned ends the job.
+ * Errors:  MMV_EINVAL(how). MMV_EJOURNAL when walks that the journal knows were not repeated. MMV_EBUSY when other
+ *          parts of the job kept its record busy. MMV_EIO. The run is unfinished then.
  */
 MMV_API mmv_status mmv_journal_end(mmv_journal *journal, mmv_journal_ending how);
 
-/* mmv_journal_close() - give the handle up and keep the file, for the same run later. A NULL *journal is fine. */
+/* mmv_journal_close() - give the handle up and keep the file, so that the run can go on later. NULL is fine. */
 MMV_API void mmv_journal_close(mmv_journal **journal);
 
 /*
- * mmv_journal_name() - where the journal of a run lies by default: FILE.mmj.OFFSET-LENGTH beside the first file,
- * symbolic links resolved. When an interrupted run left a mark on the file, the path in the mark is taken instead.
- * Shape:   MMV_JOURNAL_OF_JOB: the record of a job over these bytes. MMV_JOURNAL_ADOPTED: the path in a mark that was
- *          made for another file, of which this is a copy, is taken, too; see mmv_journal_options.adopt.
+ * mmv_journal_name() - where the journal of a run lies by default: FILE.mmj.OFFSET-LENGTH beside the first file, with
+ * symbolic links resolved. When an interrupted run left a mark on the file, the path is the one in the mark.
+ * Shape:   with MMV_JOURNAL_OF_JOB the path is that of the record of a job over these bytes. With MMV_JOURNAL_ADOPTED a
+ *          mark also counts that was made for another file, of which this one is a copy: see mmv_journal_options.adopt.
  * Units:   bytes; length 0 = to the end.
  * Owner:   *path_ret is the caller's, for free(3).
  * Errors:  MMV_ENOMEM, MMV_ENOENT.
@@ -140,9 +142,10 @@ MMV_API mmv_status mmv_journal_name(const mmv_map *map, uint64_t offset, uint64_
                                     char **path_ret);
 
 /*
- * mmv_journal_note() - keep some bytes in the journal, about a file of the run: for the process that goes on with it.
- * Shape:   what is given before the file's first walk is written when that begins. 'tag' is the caller's. In mode POWER
- *          each note is waited for.
+ * mmv_journal_note() - keep some bytes about a file of the run in the journal, for the process that goes on with the
+ * run.
+ * Shape:   a note that is given before the file's first walk is written when that walk begins. 'tag' is any number of
+ *          the caller's. In mode POWER each write waits for the device.
  * Threads: any, also within a walk.
  * Errors:  MMV_ENOMEM, MMV_ENOSPC, MMV_EIO.
  */
@@ -150,48 +153,50 @@ MMV_API mmv_status mmv_journal_note(mmv_journal *journal, const mmv_map *map, ui
                                     size_t length);
 
 /*
- * mmv_journal_notes() - the notes about a file, the oldest first, until 'see' returns something else than MMV_OK;
- * MMV_ESTOPPED ends it without a failure. Ask before the file's first walk, or before the next file's.
+ * mmv_journal_notes() - call 'see' for the notes about a file, the oldest first, until it returns another status than
+ * MMV_OK. MMV_ESTOPPED ends the list without a failure. Call this before the file's first walk, or before the next
+ * file's.
  */
 typedef mmv_status mmv_journal_note_fn(uint32_t tag, const void *bytes, size_t length, void *user);
 MMV_API mmv_status mmv_journal_notes(mmv_journal *journal, const mmv_map *map, mmv_journal_note_fn *see, void *user);
 
 /*
- * mmv_journal_kept() - the highest number that the options' kept() has said of the file that an interrupted run was at
- * work on. It is for the process that goes on with the run. The file that is stored elsewhere has to have come at least
- * as far, or it is not what the run has left. 0 = nothing was said, or of another file since; of those that are done a
- * note can say it. Ask before the file's first walk.
+ * mmv_journal_kept() - the highest number that the options' kept() has returned for the file that an interrupted run
+ * was changing. It is for the process that goes on with the run. The store elsewhere must have come at least as far;
+ * else it is not the one that the run left. 0 = kept() has returned nothing, or was called for another file since. For
+ * files that are done keep the number in a note. Call this before the file's first walk.
  * Errors:  MMV_EJOURNAL when the journal is damaged, MMV_ENOMEM, MMV_EIO.
  */
 MMV_API mmv_status mmv_journal_kept(mmv_journal *journal, const mmv_map *map, uint64_t *kept_ret);
 
-/* What a file is that the library keeps beside those that people work on. */
+/* The kinds of files that the library makes for its own use. */
 typedef enum mmv_own_kind {
-    MMV_OWN_NOT = 0, /* it is none */
-    MMV_OWN_JOURNAL, /* of a run */
+    MMV_OWN_NOT = 0, /* not a file of the library's own */
+    MMV_OWN_JOURNAL, /* the journal of a run */
     MMV_OWN_JOB,     /* the record of a job of several runs */
-    MMV_OWN_MARK,    /* what says of a file that a run has not finished it */
-    MMV_OWN_OTHER,   /* any other: of its tools, or of a later version */
+    MMV_OWN_MARK,    /* a mark: a run has not finished the file beside it */
+    MMV_OWN_OTHER,   /* any other file of the library, of its tools, or of a later version */
 } mmv_own_kind;
 
 /*
- * mmv_map_own_kind() - whether a file is one of the library's own. Ask before a file from a list is changed or read as
- * data. A pattern of the shell also finds the journal of a run that was interrupted.
- * Shape:   by its first 8 bytes: "mmv", four small letters, and a zero. A file that cannot be read is MMV_OWN_NOT.
+ * mmv_map_own_kind() - whether a file is one of the library's own. Ask before you change a file from a list, or read it
+ * as data. A shell pattern also matches the journal of an interrupted run.
+ * Shape:   the first 8 bytes decide: "mmv", four lowercase letters, and a NUL. A file that cannot be read is
+ *          MMV_OWN_NOT.
  * Threads: any.
  */
 MMV_API mmv_own_kind mmv_map_own_kind(const mmv_map *map);
 
 /*
- * mmv_journal_check() - whether bytes of a file belong to an unfinished run. Ask before bytes are read that must be
- * complete, or are changed without a journal.
- * Shape:   looks at the marks on the file, and at journals beside it that have its name. mmv_journal_find() tells of
- *          the first that it finds; its kind is MMV_JOURNAL_NONE when there is none.
+ * mmv_journal_check() - whether bytes of a file belong to an unfinished run. Ask before you read bytes that must be
+ * complete, or change bytes without a journal.
+ * Shape:   both calls look at the marks on the file, and at journals beside it that have its name. mmv_journal_find()
+ *          describes the first that it finds; the kind is MMV_JOURNAL_NONE when there is none.
  * Units:   bytes; a length of MMV_EMPTY belongs to no run.
- * Owner:   found_ret->path is the caller's, for free(3); "" = the mark does not say where the journal is. So is
- *          *cache, for mmv_journal_cache_free(): it remembers what lies in the directory, for the next file there.
- *          Begin with NULL. A NULL 'cache' looks anew each time.
- * Errors:  MMV_EJOURNAL from mmv_journal_check() when there is one; MMV_ENOMEM.
+ * Owner:   found_ret->path is the caller's, for free(3); "" = the mark does not say where the journal is. *cache is the
+ *          caller's, too, for mmv_journal_cache_free(). It remembers the directory for the next file there; begin with
+ *          *cache = NULL. With a NULL 'cache' each call reads the directory again.
+ * Errors:  MMV_EJOURNAL from mmv_journal_check() when bytes belong to such a run; MMV_ENOMEM.
  */
 typedef enum mmv_journal_kind {
     MMV_JOURNAL_NONE = 0,
@@ -203,7 +208,7 @@ typedef enum mmv_journal_kind {
 typedef struct mmv_journal_found {
     mmv_journal_kind kind;
     char *path;
-    uint64_t run; /* whose mark it is; 0 = there is no mark that can be read */
+    uint64_t run; /* the run that made the mark; 0 = there is no mark that can be read */
     uint64_t offset, length;
 } mmv_journal_found;
 
@@ -218,20 +223,20 @@ typedef struct mmv_journal_info {
     const char *operation;
     uint64_t run;   /* a random number: of the run, or of the job that all its parts share */
     uint64_t begun; /* seconds since 1970 */
-    uint64_t files; /* of a journal, as the options said; of a job over several; 0 = not known */
-    bool this_boot; /* the system was not started again since, and what lies where the journal does not mounted again */
+    uint64_t files; /* number of files: of a run as its options said, of a job over several; 0 = not known */
+    bool this_boot; /* since then neither the system was started again, nor the journal's file system mounted again */
     bool busy;      /* a process works with it now */
-    bool finished;  /* it is over: only the end of the process was left */
+    bool finished;  /* the run is over: only the end of the process was left */
     bool spoiled;   /* the device failed, or a job was given up: nobody goes on with it */
-    bool is_job;    /* the record of a job: */
-    uint64_t parts; /* that were begun */
-    uint64_t ended; /* of these, that are done */
+    bool is_job;    /* this is the record of a job; the next four fields are for jobs */
+    uint64_t parts; /* parts that were begun */
+    uint64_t ended; /* parts that are done */
     uint64_t total; /* units that all parts change */
-    uint64_t units; /* of these in parts that were begun */
-    uint64_t walks; /* of a journal: begun so far */
-    uint64_t bytes; /* that these change */
-    uint64_t done;  /* of these */
-    bool lost;      /* its bytes were lost with the machine: nothing else is known, nor what was done to which file */
+    uint64_t units; /* units of the parts that were begun */
+    uint64_t walks; /* of a journal: walks that were begun so far */
+    uint64_t bytes; /* bytes that these walks change */
+    uint64_t done;  /* bytes of these that are done */
+    bool lost;      /* bytes lost with the machine: nothing else is known, not even what was done to which file */
 } mmv_journal_info;
 
 /*
@@ -242,40 +247,41 @@ typedef struct mmv_journal_info {
 MMV_API mmv_status mmv_journal_inspect(const char *path, mmv_journal_info **info_ret);
 MMV_API void mmv_journal_info_free(mmv_journal_info **info);
 
-/* What an interrupted run has made of some bytes of a file. */
+/* The state in which an interrupted run has left some bytes of a file. */
 typedef enum mmv_journal_state {
     MMV_JOURNAL_UNTOUCHED = 0,
-    MMV_JOURNAL_HALF, /* nobody knows which of them are changed; the journal has them as they were */
+    MMV_JOURNAL_HALF, /* nobody knows which of the bytes are changed; the journal has the old bytes */
     MMV_JOURNAL_DONE,
 } mmv_journal_state;
 
 typedef struct mmv_journal_extent {
-    const char *path; /* of the file, absolute, as it was then */
+    const char *path; /* absolute path of the file at that time */
     uint64_t offset, length;
     mmv_journal_state state;
 } mmv_journal_extent;
 typedef void mmv_journal_extent_fn(const mmv_journal_extent *extent, void *user);
 
 /*
- * mmv_journal_extents() - what a run, or all parts of a job, have made of each file, from extent to extent in the order
- * of the walks. Neighbours of one state are one extent.
+ * mmv_journal_extents() - call 'see' for each extent of the files of a run, or of all parts of a job, in the order of
+ * the walks. Neighbouring bytes of one state are one extent.
  * Errors:  as mmv_journal_inspect().
  */
 MMV_API mmv_status mmv_journal_extents(const char *path, mmv_journal_extent_fn *see, void *user);
 
 /*
- * mmv_journal_discard() - give up what a journal, or the record of a job, protects: remove it and the marks of its
- * files. The files stay as they are, perhaps a mixture of old and new. Works on a damaged journal, too.
- * Shape:   of one whose bytes were lost with the machine the name says that it is one, FILE.mmj.OFFSET-LENGTH, and only
- *          FILE loses its mark. What has such a name and other bytes stays.
- * Errors:  MMV_EBUSY when a process works with it, MMV_ENOENT, MMV_EACCES, MMV_EIO. MMV_EKIND when it is no journal,
- *          MMV_EJOURNAL when it was lost and somebody else may have made it.
+ * mmv_journal_discard() - give up an interrupted run or job: remove the journal, or the record of the job, and the
+ * marks on its files. The files stay as they are, perhaps a mixture of old and new bytes. A damaged journal can be
+ * discarded, too.
+ * Shape:   a journal whose bytes were lost with the machine is known by its name, FILE.mmj.OFFSET-LENGTH, and only FILE
+ *          loses its mark. A file with such a name and other bytes stays.
+ * Errors:  MMV_EBUSY when a process works with the journal, MMV_ENOENT, MMV_EACCES, MMV_EIO. MMV_EKIND when the file is
+ *          no journal, MMV_EJOURNAL when its bytes were lost and somebody else may have made the file.
  */
 MMV_API mmv_status mmv_journal_discard(const char *path);
 
 /*
- * mmv_journal_unmark() - take the mark that mmv_journal_find() has found off this file, and nothing else. For one that
- * is no MMV_JOURNAL_RUN.
+ * mmv_journal_unmark() - remove the mark that mmv_journal_find() has found from this file, and nothing else. It is for
+ * marks of every kind but MMV_JOURNAL_RUN.
  * Errors:  MMV_EACCES, MMV_EIO.
  */
 MMV_API mmv_status mmv_journal_unmark(const mmv_map *map, const mmv_journal_found *found);

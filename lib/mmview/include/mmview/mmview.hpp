@@ -11,18 +11,18 @@
  *             sample = brighter(sample);
  *     });
  *
- * Each class is one handle of the C interface, whose headers have shapes, units, threads and errors; native() is that
- * handle. Classes are moved, not copied, and one that was moved from has no handle: only assigning and destroying it
- * are allowed.
+ * An object of each class has one handle of the C interface; native() returns it. The headers of the C interface have
+ * shapes, units, threads and errors. Objects are moved, not copied. An object that was moved from has no handle: it may
+ * only be assigned to and destroyed.
  *
- * Errors. A call that fails throws mmview::error, which has all of mmv_error. Whoever wants no exceptions calls what
- * begins with try_: it gives a result<T>, which has a value or an mmv_error.
+ * Errors. A call that fails throws mmview::error, which has all of mmv_error. To do without exceptions, call the
+ * functions that begin with try_. They return a result<T>, which has a value or an mmv_error.
  *
- * -fno-exceptions: what would throw writes the line of the error to stderr and aborts. The try_ calls are as ever. All
- * sources of a program have exceptions, or none has.
+ * With -fno-exceptions a call that would throw writes the error's line to stderr and aborts. The try_ calls stay the
+ * same. All sources of a program must be compiled with exceptions, or all without.
  *
- * A destructor closes without a word. Where closing can fail and that matters, close before: view::close(flush),
- * journal::end(), output::publish().
+ * Destructors close, and do not report errors. Where closing can fail and that matters, close before the destructor
+ * runs: view::close(flush), journal::end(), output::publish().
  */
 
 #include <mmview/mmview.h>
@@ -55,7 +55,7 @@ namespace mmview
 
 // ---- errors ---------------------------------------------------------------------------------------------------------
 
-/** What a failed call throws: the line of mmv_error_format() as what(), and all of the mmv_error. */
+/** The exception of a failed call. what() is the line of mmv_error_format(), details() is the whole mmv_error. */
 class error : public std::runtime_error
 {
   public:
@@ -98,7 +98,7 @@ namespace detail
 
 } // namespace detail
 
-/** A value, or why there is none: what std::expected is in later standards. */
+/** A value, or the error why there is none, as std::expected of later standards. */
 template <class T> class [[nodiscard]] result
 {
   public:
@@ -118,7 +118,7 @@ template <class T> class [[nodiscard]] result
         return has_value();
     }
 
-    /** Throws mmview::error when there is none. */
+    /** Throws mmview::error when there is no value. */
     T &value() &
     {
         throw_failure();
@@ -155,7 +155,7 @@ template <class T> class [[nodiscard]] result
         return &std::get<0>(either_);
     }
 
-    /** Only where there is no value. */
+    /** Call this only when there is no value. */
     const mmv_error &error() const
     {
         return std::get<1>(either_);
@@ -171,7 +171,7 @@ template <class T> class [[nodiscard]] result
     std::variant<T, mmv_error> either_;
 };
 
-/** The same of a call that has nothing to give. */
+/** The result of a call that returns no value. */
 template <> class [[nodiscard]] result<void>
 {
   public:
@@ -205,7 +205,7 @@ template <> class [[nodiscard]] result<void>
 namespace detail
 {
 
-/** What the thread's latest failure was; 'status' is what the call returned. */
+/** The thread's latest failure, after a call that returned 'status'. */
 inline mmv_error failure_of(mmv_status status)
 {
     mmv_error failure = *mmv_last_error();
@@ -280,7 +280,7 @@ template <class Object, class Handle> result<Object> made(mmv_status status, Han
     return Object(handle);
 }
 
-/** True, or false when the time was up; other failures are thrown. */
+/** True for success, false when the time was up. Other failures are thrown. */
 inline bool in_time(mmv_status status)
 {
     if (status == MMV_ETIMEOUT)
@@ -289,13 +289,13 @@ inline bool in_time(mmv_status status)
     return true;
 }
 
-/** As a double no duration overflows, whatever it counts. */
+/** Any duration as a double, which does not overflow. */
 template <class Rep, class Period> double milliseconds(const std::chrono::duration<Rep, Period> &time)
 {
     return std::chrono::duration<double, std::milli>(time).count();
 }
 
-/** wait(milliseconds) until it is true or the time is up: never shorter than asked, and at least once. */
+/** Call wait(milliseconds), at least once, until it is true or the time is up; never shorter than asked. */
 template <class Wait> bool wait_for(double time, Wait &&wait)
 {
     constexpr std::uint32_t longest = MMV_FOREVER - 1;
@@ -305,7 +305,7 @@ template <class Wait> bool wait_for(double time, Wait &&wait)
     return wait(time > 0 ? static_cast<std::uint32_t>(std::ceil(time)) : std::uint32_t{0});
 }
 
-/** A clock may be set, and may run at another speed than the wait: it is asked again. */
+/** Waits until 'end'. The clock is read again after each wait: it may be set, or run at another speed than the wait. */
 template <class Clock, class Duration, class Wait>
 bool wait_until(const std::chrono::time_point<Clock, Duration> &end, Wait &&wait)
 {
@@ -318,7 +318,7 @@ bool wait_until(const std::chrono::time_point<Clock, Duration> &end, Wait &&wait
     return false;
 }
 
-/** Whether each byte of T is a bool: one that came from a file may be neither 0 nor 1. */
+/** Whether each byte of T is a bool. Bytes of a file may be neither 0 nor 1, which no bool may be. */
 template <class T> struct is_bool : std::is_same<std::remove_cv_t<T>, bool> {
 };
 template <class T>
@@ -332,7 +332,7 @@ template <class T, std::size_t Count> struct is_bool<std::array<T, Count>> : is_
 template <class T, std::size_t Count> struct is_bool<const std::array<T, Count>> : is_bool<T> {
 };
 
-/** Asserted, not a constraint: this is what the user reads. */
+/** An assertion and not a constraint, so that the compiler shows its text to the user. */
 template <class T> constexpr void check_spanned()
 {
     static_assert(!is_bool<T>::value,
@@ -385,14 +385,16 @@ class view
         return view_.offset;
     }
 
-    /** A span lives as long as the view. All of it as records: const ones, or ones to store into, which a read-only
-     * view refuses (MMV_EACCES). */
+    /**
+     * The whole view as records; the span lives as long as the view. T is const, or may be stored into: then a
+     * read-only view refuses (MMV_EACCES).
+     */
     template <record T> std::span<T> as() const
     {
         return span<T>(0, view_.length / sizeof(T), view_.length % sizeof(T) == 0);
     }
 
-    /** 'count' records from a position in bytes on. MMV_ERANGE outside, MMV_EINVAL(position) for a crooked address. */
+    /** 'count' records from a position in bytes on. MMV_ERANGE outside, MMV_EINVAL(position) for unaligned records. */
     template <record T> std::span<T> as(std::uint64_t position, std::size_t count) const
     {
         return span<T>(position, count, true);
@@ -404,8 +406,8 @@ class view
     }
 
     /**
-     * One value at any position, aligned or not. A bool, also in an std::array, is read as mmv_view_read_bool() does:
-     * each byte but 0 is true. The bools within a struct are not known here, and must be 0 or 1 in the file.
+     * One value at any position, aligned or not. A bool, also in a std::array, is read as by mmv_view_read_bool(): each
+     * byte but 0 is true. This call does not know the bools within a struct: in the file they must be 0 or 1.
      */
     template <record T> T read(std::uint64_t position) const
     {
@@ -434,7 +436,7 @@ class view
         detail::check(mmv_view_grow(&view_, length));
     }
 
-    /** What the guard has caught in it. */
+    /** Throws when the guard has caught a bad access in this view. */
     void check() const
     {
         detail::check(mmv_view_check(&view_));
@@ -481,7 +483,7 @@ class view
 namespace detail
 {
 
-/** What an mmv_map can, whoever closes it. */
+/** The calls of an mmv_map, also of one that somebody else closes. */
 template <class Self> class map_calls
 {
   public:
@@ -600,7 +602,7 @@ class map : public detail::owner<mmv_map, mmv_map_close>, public detail::map_cal
     }
 };
 
-/** An mmv_map that somebody else closes, and not before the last use of this. */
+/** An mmv_map that somebody else closes. It must stay open until the last use of this object. */
 class map_ref : public detail::map_calls<map_ref>
 {
   public:
@@ -617,18 +619,20 @@ class map_ref : public detail::map_calls<map_ref>
     mmv_map *handle_;
 };
 
-/** What a walk reads: a map, const or not, or a map_ref. */
+/** A map that a walk can read: a map, const or not, or a map_ref. */
 template <class Map>
 concept readable_map =
     std::derived_from<std::remove_cvref_t<Map>, map> || std::same_as<std::remove_cvref_t<Map>, map_ref>;
 
-/** What a walk stores into: one of these that is not const. */
+/** A map that a walk can store into: a map that is not const, or a map_ref. */
 template <class Map>
 concept writable_map = readable_map<Map> &&
     (!std::is_const_v<std::remove_reference_t<Map>> || std::same_as<std::remove_cvref_t<Map>, map_ref>);
 
-/** As long as one of these is there, a file that shrinks or a disk that fills is a status, and no signal (guard.h).
- * Declare it first: destructors run backwards, and closing an object that was cut short is an access, too. */
+/**
+ * While a guard exists, a file that shrinks or a disk that fills is a status, and no signal (guard.h). Declare it
+ * before other objects: it is then destroyed after them, and closing an object that was cut short is an access, too.
+ */
 class guard
 {
   public:
@@ -646,7 +650,7 @@ class guard
 
 // ---- walks ----------------------------------------------------------------------------------------------------------
 
-/** An mmv_journal: walks in place that may be killed at any moment, and are finished by running them again. */
+/** An mmv_journal: walks in place that may be killed at any moment. Running them again finishes them. */
 class journal : public detail::owner<mmv_journal, mmv_journal_close>
 {
   public:
@@ -669,7 +673,7 @@ namespace detail
 {
 
 #if defined(__cpp_exceptions)
-/** Exceptions do not go through C: the first one waits here for the end of the walk. */
+/** Keeps the first exception of a walk until its end, because exceptions must not pass through C. */
 class catcher
 {
   public:
@@ -684,7 +688,7 @@ class catcher
         }
     }
 
-    /** After the walk, in the thread that began it. */
+    /** Call this after the walk, in the thread that began it. */
     void finish(mmv_status status)
     {
         if (caught_)
@@ -711,7 +715,7 @@ class catcher
 };
 #endif
 
-/** What a function may return: nothing, whether to go on, or a status. */
+/** Calls a function that returns nothing, whether to go on, or a status. */
 template <class Function, class... Arguments> mmv_status call(Function &function, Arguments &&...arguments)
 {
     using returned = std::invoke_result_t<Function &, Arguments...>;
@@ -727,7 +731,7 @@ template <class Function, class... Arguments> mmv_status call(Function &function
     }
 }
 
-/** With the chunk, when the function wants to know where its records are. */
+/** Calls a function with its spans, and with the chunk if it takes one, to know where its records are. */
 template <class Function, class... Spans>
 mmv_status call_with(Function &function, const mmv_chunk &chunk, Spans... spans)
 {
@@ -742,7 +746,7 @@ template <class T> bool is_crooked(const void *data)
     return reinterpret_cast<std::uintptr_t>(data) % alignof(T) != 0;
 }
 
-/** Records of a span lie one behind the other, and where their type may lie. */
+/** Options for spans of T, whose records must be aligned and have no gaps. */
 template <class T> mmv_walk_options options_for(const mmv_walk_options &wanted)
 {
     check_spanned<T>();
@@ -751,7 +755,7 @@ template <class T> mmv_walk_options options_for(const mmv_walk_options &wanted)
         refuse(MMV_EINVAL, "walk", "stride");
     if (options.record_size != 0 && options.record_size != sizeof(T))
         refuse(MMV_EINVAL, "walk", "record_size");
-    // Whether the bytes come mapped or read, and so where they lie, is the walk's own business.
+    // The walk chooses whether to map or to read the bytes, and so their address: only the offset is checked here.
     if (options.offset % alignof(T) != 0)
         refuse(MMV_EINVAL, "walk", "offset");
     options.record_size = sizeof(T);
@@ -793,13 +797,12 @@ template <class In, class Out, class Function> struct between {
 } // namespace detail
 
 /**
- * mmv_walk() over records of type T, in place: const T to read only, which is what a read-only map needs (MMV_EACCES).
- * The function takes std::span<T>, and const mmv_chunk & behind it if it likes; it is called by several threads at
- * once. It returns nothing, or false to end the walk with MMV_ESTOPPED, or an mmv_status. What it throws ends the walk,
- * and is thrown again here, in the calling thread, when the other threads have finished their chunks: the first of
- * several.
- * pthread_exit() and pthread_cancel() are not for the threads of a walk: what they run is still in use by the others.
- * The C library of GNU aborts the program then ("exception not rethrown").
+ * mmv_walk() over records of type T, in place. A const T only reads; a read-only map needs it (else MMV_EACCES).
+ * The function takes a std::span<T>, and may take a const mmv_chunk & after it. Several threads call it at once. It
+ * returns nothing, or false to end the walk with MMV_ESTOPPED, or an mmv_status. An exception of the function ends the
+ * walk. The first exception is thrown again in the calling thread, when the other threads have finished their chunks.
+ * Do not call pthread_exit() or pthread_cancel() on threads of a walk: other threads still use the function that they
+ * run. The C library of GNU aborts the program then ("exception not rethrown").
  */
 template <record T, readable_map Map, class Function>
 requires std::is_const_v<T> || writable_map<Map>
@@ -814,8 +817,7 @@ void walk(Map &&over, Function &&function, const mmv_walk_options &options = {})
     caught.finish(mmv_walk(over.native(), &chosen, detail::in_place<T, callable>::run, &self));
 }
 
-/** mmv_walk_to(): the function takes std::span<const In> and std::span<Out> of as many records, and fills the latter.
- */
+/** mmv_walk_to(): the function takes a std::span<const In>, and fills a std::span<Out> with as many records. */
 template <record In, record Out, readable_map InMap, writable_map OutMap, class Function>
 void walk_to(InMap &&in, OutMap &&out, Function &&function, const mmv_walk_options &options = {})
 {
@@ -833,7 +835,7 @@ void walk_to(InMap &&in, OutMap &&out, Function &&function, const mmv_walk_optio
 namespace detail
 {
 
-/** A partial lies where malloc() of C has put it. A value that needs a rounder address is a copy of it. */
+/** Partials have the alignment of malloc(). A Value that needs a larger alignment is a copy of its partial. */
 template <class Value> using lying = std::conditional_t<(alignof(Value) > alignof(std::max_align_t)), Value, Value &>;
 
 template <class Value, class Bytes> lying<Value> lying_at(Bytes *partial)
@@ -882,8 +884,8 @@ template <class T, class Value, class Fold, class Merge> struct reducer {
 } // namespace detail
 
 /**
- * mmv_reduce(): fold(Value, std::span<const T>) takes a block's records into a value, merge(Value, Value) makes one of
- * two neighbours. The same to the last bit for any number of threads.
+ * mmv_reduce(): fold(Value, std::span<const T>) adds the records of a block to a value, merge(Value, Value) joins the
+ * values of two neighbours. The result is the same to the last bit for any number of threads.
  */
 template <record T, record Value, readable_map Map, class Fold, class Merge>
 Value reduce(Map &&over, const Value &initial, Fold &&fold, Merge &&merge, const mmv_walk_options &options = {})
@@ -915,7 +917,7 @@ class output : public detail::owner<mmv_output, mmv_output_close>
         return detail::made<output>(status, handle).value();
     }
 
-    /** The map to write into, for walk_to() and views; it is the output's own, which closes it. */
+    /** The map to write into, for walk_to() and views. The output closes this map. */
     map_ref into() const noexcept
     {
         return map_ref(mmv_output_map(native()));
@@ -931,7 +933,7 @@ class output : public detail::owner<mmv_output, mmv_output_close>
 namespace detail
 {
 
-/** What one handle of a mutex knows of its holder. Only the holder itself changes it, so the mutex protects it. */
+/** The holder of a mutex, as one handle knows it. Only the holder changes this object, so the mutex protects it. */
 class holding
 {
   public:
@@ -948,7 +950,7 @@ class holding
         return *this;
     }
 
-    /** A second lock by the holder is no new one: it leaves the answer. */
+    /** A second lock by the holder does not change was_abandoned(). */
     void begin(bool abandoned) noexcept
     {
         if (!abandoned && is_mine()) {
@@ -959,7 +961,7 @@ class holding
         depth_ = 1;
         abandoned_ = abandoned;
     }
-    /** Before the mutex is unlocked: afterwards this is the next holder's. */
+    /** Call this before the mutex is unlocked: afterwards this object belongs to the next holder. */
     void end() noexcept
     {
         if (is_mine() && --depth_ == 0)
@@ -983,7 +985,7 @@ class holding
 
 } // namespace detail
 
-/** An mmv_mutex, for std::lock_guard, std::unique_lock and std::scoped_lock, with the names of std::timed_mutex. */
+/** An mmv_mutex with the calls of std::timed_mutex, for std::lock_guard, std::unique_lock and std::scoped_lock. */
 class mutex : public detail::owner<mmv_mutex, mmv_mutex_close>
 {
   public:
@@ -996,7 +998,7 @@ class mutex : public detail::owner<mmv_mutex, mmv_mutex_close>
         return detail::made<mutex>(status, handle).value();
     }
 
-    /** A new one is held by the calling thread from the beginning; options.created_ret tells whether it is new. */
+    /** The calling thread holds a new mutex from the beginning. options.created_ret tells whether the mutex is new. */
     static mutex open_owned(const std::string &name, const mmv_shared_options &options)
     {
         mmv_mutex *handle = nullptr;
@@ -1004,7 +1006,7 @@ class mutex : public detail::owner<mmv_mutex, mmv_mutex_close>
         return detail::made<mutex>(status, handle).value();
     }
 
-    /** True: the last holder died with it, and what it protects may be half changed. It is held either way. */
+    /** True: the last holder died holding the mutex; protected data may be half changed. It is locked either way. */
     bool lock()
     {
         const mmv_status status = begin(MMV_FOREVER);
@@ -1025,15 +1027,19 @@ class mutex : public detail::owner<mmv_mutex, mmv_mutex_close>
         return detail::wait_until(end, [this](std::uint32_t ms) { return locks_in(ms); });
     }
 
-    /** For the holder, however it locked: whether the last holder died with it. It stays so until this handle takes the
-     * mutex anew; a second lock by the holder changes nothing. */
+    /**
+     * Tells the holder, whichever call locked, whether the last holder died holding the mutex. The answer stays until
+     * this handle locks the mutex anew; a second lock by the holder does not change it.
+     */
     bool was_abandoned() const noexcept
     {
         return holding_.was_abandoned();
     }
 
-    /** Throws nothing: destructors call it. What failed is in mmv_last_error(), and is what try_unlock() gives: a
-     * thread that does not hold the mutex, or an object that another program cut short. */
+    /**
+     * Throws nothing, because destructors call it. mmv_last_error() has the failure, and try_unlock() returns it: the
+     * thread does not hold the mutex, or another program cut the object short.
+     */
     void unlock() noexcept
     {
         (void)try_unlock();
@@ -1066,7 +1072,7 @@ class event : public detail::owner<mmv_event, mmv_event_close>
   public:
     using owner::owner;
 
-    /** 'manual' and 'set' are for a new one. */
+    /** 'manual' and 'set' apply to a new event only. */
     static event open(const std::string &name, bool manual, bool set, const mmv_shared_options &options = {})
     {
         mmv_event *handle = nullptr;
@@ -1102,13 +1108,13 @@ class event : public detail::owner<mmv_event, mmv_event_close>
     }
 };
 
-/** With the names of std::counting_semaphore. */
+/** An mmv_semaphore with the calls of std::counting_semaphore. */
 class semaphore : public detail::owner<mmv_semaphore, mmv_semaphore_close>
 {
   public:
     using owner::owner;
 
-    /** 'count' to begin with and 'most' are for a new one. */
+    /** The first count 'count' and the limit 'most' apply to a new semaphore only. */
     static semaphore open(const std::string &name, std::uint32_t count, std::uint32_t most,
                           const mmv_shared_options &options = {})
     {
@@ -1165,8 +1171,8 @@ class channel : public detail::owner<mmv_channel, mmv_channel_close>
     }
 
     /**
-     * Call the function with the next message, where it lies, and take it out when that returns; false = the time was
-     * up. What the function throws leaves the message in the channel.
+     * Call the function with the next message, which stays in the ring, and take the message out when the function
+     * returns. False = the time was up. When the function throws, the message stays in the channel.
      */
     template <class Function> bool receive(Function &&function, std::uint32_t wait_ms = MMV_FOREVER)
     {

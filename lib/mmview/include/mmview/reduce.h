@@ -21,59 +21,59 @@
  *     const mmv_reduction sum = { .partial_size = sizeof(double), .fold = add, .merge = join };
  *     mmv_reduce(map, &(mmv_walk_options){ .record_size = sizeof(double) }, &sum, &total);
  *
- * The range is cut into blocks of so many records, the last one maybe shorter. 'fold' makes a partial result of each
- * block, and 'merge' joins partials as a binary tree over the numbers of the blocks:
+ * The range is cut into blocks with the same number of records; the last block may have fewer. 'fold' makes a partial
+ * result of each block, and 'merge' joins partials as a binary tree over the numbers of the blocks:
  *
  *     level 2           0                    joined once all of them are there: (((0 1) (2 3)) 4)
  *     level 1     0           1
  *     blocks   0     1     2     3     4
  *
- * So what is added to what, in which order, follows from the range and the size of a block alone. It does not depend on
- * threads, windows, ways of I/O or shards. Another size of block is another order: sums of floats may differ in their
+ * So the order of all additions follows from the range and the size of a block alone. It does not depend on threads,
+ * windows, ways of I/O or shards. Another size of block gives another order, and sums of floats may differ in their
  * last bits.
  *
- * Memory: a partial for each node that waits for its neighbour. These are at most 128 for each thread, and as many once
- * more; mostly a few dozen.
+ * Memory: one partial for each node that waits for its neighbour. Mostly a few dozen wait, and at most 128 for each
+ * thread and 128 more.
  */
 
 #include <mmview/walk.h>
 
 MMV_BEGIN_DECLS
 
-/* Bytes of a block when nobody says how many records it has: as many as fit, at least one. */
+/* The default size of a block in bytes. A block has as many whole records as fit, at least one. */
 #define MMV_REDUCE_BLOCK (256 * MMV_KIB)
 
 /*
- * mmv_fold_fn - take the records of one block into its partial result, which begins as 'initial'.
+ * mmv_fold_fn - add the records of one block to its partial result, which begins as 'initial'.
  * Shape:   block->index counts records from the start of the whole range, also in a shard. The records must not be
  *          changed.
- * Threads: called by several at once, once for each block.
+ * Threads: several threads call it at once, once for each block.
  * Errors:  anything but MMV_OK ends the reduction with that status.
  */
 typedef mmv_status mmv_fold_fn(const mmv_chunk *block, void *partial, void *user);
 
 /*
- * mmv_merge_fn - take the partial result of the records right behind those of 'left' into 'left'.
- * Threads: called by several at once, with other partials.
+ * mmv_merge_fn - add the partial result 'right' to 'left'. The records of 'right' lie directly behind those of 'left'.
+ * Threads: several threads call it at once, with other partials.
  * Errors:  as mmv_fold_fn.
  */
 typedef mmv_status mmv_merge_fn(void *left, const void *right, void *user);
 
-/* What is computed. Zero bytes mean the defaults. */
+/* What to compute. Zero bytes mean the defaults. */
 typedef struct mmv_reduction {
-    size_t partial_size;   /* bytes of a partial result, which is plain bytes: it is copied, and never freed by parts */
-    const void *initial;   /* what each partial begins with, partial_size bytes; NULL = zeros */
-    uint64_t block;        /* records of a block; 0 = as many as MMV_REDUCE_BLOCK holds. A block is seen whole */
-    mmv_fold_fn *fold;     /* required */
-    mmv_merge_fn *merge;   /* required */
-    void *user;            /* handed to both */
+    size_t partial_size; /* bytes of a partial result. It is copied as plain bytes; memory it points to is not freed */
+    const void *initial; /* what each partial begins with, partial_size bytes; NULL = zeros */
+    uint64_t block;      /* records of a block; 0 = as many as MMV_REDUCE_BLOCK holds. fold gets whole blocks */
+    mmv_fold_fn *fold;   /* required */
+    mmv_merge_fn *merge; /* required */
+    void *user;          /* handed to both */
     uint64_t reserved_[4]; /* zero: room for fields of later versions */
 } mmv_reduction;
 
 /*
  * mmv_reduce() - the value of all records of a range.
  * Shape:   result_ret has room for partial_size bytes; an empty range gives 'initial'. Records may have a stride.
- *          Nothing is written to the map, with whatever access it is open. A file that is not whole records is
+ *          Nothing is written to the map, whatever its access is. A range that is not whole records is
  *          MMV_EINVAL(length), as in mmv_walk().
  * Units:   as mmv_walk(). A block larger than a thread's window is read into a buffer of its own.
  * Threads: fold and merge run in up to options->threads threads. Reductions of one map may run side by side.
@@ -86,40 +86,44 @@ MMV_API mmv_status mmv_reduce(mmv_map *map, const mmv_walk_options *options, con
 /* ---- by several processes --------------------------------------------------------------------------------------- */
 
 /*
- * Partial results of some blocks of a range. Each process reduces its shard, packs what it has and sends it to one of
- * them. That one takes all of it in and asks for the result: the same bytes as those of one mmv_reduce().
+ * Partial results of some blocks of a range. Each process reduces its shard, packs its partial results, and sends them
+ * to one process. That process adds all of them and asks for the result: the same bytes as those of one mmv_reduce().
  */
 typedef struct mmv_partials mmv_partials;
 
 /*
- * mmv_partials_create() - of no block yet.
- * Owner:   the caller, until mmv_partials_destroy(). The reduction is copied, what its pointers lead to is not.
+ * mmv_partials_create() - make an object for partial results, which has those of no block yet.
+ * Owner:   the caller, until mmv_partials_destroy(). The struct 'reduction' is copied; the objects that it points to
+ *          are not.
  * Errors:  MMV_EINVAL(partial_size|fold|merge), MMV_ENOMEM; *partials_ret is NULL then.
  */
 MMV_API mmv_status mmv_partials_create(const mmv_reduction *reduction, mmv_partials **partials_ret);
 
 /*
  * mmv_reduce_shard() - reduce the blocks of the index-th of 'count' shards of a range.
- * Shape:   the options say the whole range, as in mmv_reduce(). Shards are those of mmv_shard() with blocks for
- *          records; the last one has the short block, too. Some may be empty.
+ * Shape:   the options describe the whole range, as in mmv_reduce(). Shards are cut as by mmv_shard(), with blocks
+ *          instead of records; the last shard has the short block, too. Some shards may be empty.
  * Threads: shards of one range may go into the same partials side by side.
- * Errors:  as mmv_reduce(), MMV_EINVAL(index|count), and MMV_EINVAL(partials) when these are of another range, or have
- *          the blocks. After an error the partials are of no use.
+ * Errors:  as mmv_reduce(), MMV_EINVAL(index|count), and MMV_EINVAL(partials) when the partials are of another range,
+ *          or have these blocks already. After an error the partials are of no use.
  */
 MMV_API mmv_status mmv_reduce_shard(mmv_map *map, const mmv_walk_options *options, uint64_t index, uint64_t count,
                                     mmv_partials *partials);
 
 /*
- * mmv_partials_pack() - as bytes, for another process on a machine with the same order of bytes and sizes of types.
- * Shape:   returns how many bytes it takes; they are stored when 'size' has room for all of them.
- * Threads: not beside others on the same partials.
+ * mmv_partials_pack() - store the partials as bytes, for a process on a machine with the same byte order and type
+ * sizes.
+ * Shape:   returns the number of bytes that the partials take. They are stored only when 'size' has room for all of
+ *          them.
+ * Threads: no other call on the same partials meanwhile.
  */
 MMV_API size_t mmv_partials_pack(const mmv_partials *partials, void *packed_ret, size_t size);
 
 /*
- * mmv_partials_add() - take in what another process has packed.
- * Errors:  MMV_EINVAL(packed) for bytes that are no such thing, are of another reduction or range, or have blocks that
- *          are there already. MMV_ENOMEM, or what merge returned. The partials are of no use then.
+ * mmv_partials_add() - add partials that another process has packed.
+ * Errors:  MMV_EINVAL(packed) for bytes that mmv_partials_pack() has not made, that are of another reduction or range,
+ *          or that have blocks which were added already. MMV_ENOMEM, or what merge returned. The partials are of no use
+ *          then.
  */
 MMV_API mmv_status mmv_partials_add(mmv_partials *partials, const void *packed, size_t size);
 
@@ -130,7 +134,7 @@ MMV_API mmv_status mmv_partials_add(mmv_partials *partials, const void *packed, 
  */
 MMV_API mmv_status mmv_partials_result(const mmv_partials *partials, void *result_ret);
 
-/* mmv_partials_destroy() - and set *partials to NULL; NULL is fine. */
+/* mmv_partials_destroy() - free the partials and set *partials to NULL; a NULL *partials is fine. */
 MMV_API void mmv_partials_destroy(mmv_partials **partials);
 
 MMV_END_DECLS

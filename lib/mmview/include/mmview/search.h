@@ -21,32 +21,34 @@
 MMV_BEGIN_DECLS
 
 /*
- * mmv_compare_fn - how a record compares with the key: negative = it comes before, 0 = equal, positive = it comes
- * behind. One that says "before" of equal records, too, makes mmv_lower_bound() an upper bound.
+ * mmv_compare_fn - compare a record with the key: negative = the record comes before the key, 0 = equal, positive = it
+ * comes behind. A function that is negative for equal records, too, makes mmv_lower_bound() an upper bound.
  * Owner:   the record is lent for the time of the call, as an element of an array that is aligned for any type.
  */
 typedef int mmv_compare_fn(const void *record, const void *key, void *user);
 
-/* Zero bytes mean the defaults, but for the function. */
+/* Zero bytes mean the defaults, except for 'compare'. */
 typedef struct mmv_search_options {
     size_t record_size;      /* bytes; 0 = 1 */
     uint64_t offset;         /* first byte of the range */
     uint64_t length;         /* bytes; 0 = to the end, MMV_EMPTY = none. A range that is not whole records is
                                 MMV_EINVAL(length) */
     mmv_compare_fn *compare; /* required */
-    void *user;              /* handed to it */
+    void *user;              /* handed to compare */
     uint64_t reserved_[4];   /* zero: room for fields of later versions */
 } mmv_search_options;
 
 /*
  * mmv_lower_bound() - the first record of a sorted range that does not come before the key.
- * Shape:   *index_ret counts records from the start of the range; it is their number when all come before the key, and
- *          0 for an empty range. Records that are not sorted by 'compare' give some index of the range.
+ * Shape:   *index_ret counts records from the start of the range; for an empty range it is 0. When all records come
+ *          before the key it is the number of records. Records that are not sorted by 'compare' give some index of the
+ *          range.
  * Units:   as mmv_walk().
- * Threads: any number of searches in one map may run side by side. Stores of others meanwhile are seen or not. Costs:
- *          one pread(2) of one record for each halving, until what is left fits 4 KiB and is read at once. Memory: one
- *          record, or 4 KiB; address space: none. So a file of terabytes takes some 30 reads. Those of the first
- *          halvings are in the page cache when there are many searches.
+ * Threads: any number of searches in one map may run side by side. A search may or may not see stores that are made
+ *          meanwhile.
+ * Costs:   one pread(2) of one record for each halving of the range. The last 4 KiB are read at once. It takes memory
+ *          for one record, or 4 KiB, and no address space. So a file of terabytes takes some 30 reads. With many
+ *          searches the records of the first halvings are in the page cache.
  * Errors:  MMV_ERANGE(offset|length), MMV_EINVAL(compare|record_size|length), MMV_ENOMEM, MMV_EIO, MMV_ETRUNC when the
  *          file became shorter; *index_ret untouched then.
  */

@@ -3,8 +3,8 @@
 #define MMVIEW_STREAM_H
 
 /*
- * stream: a view read and written front to back, with a position. Its length is fixed: reading stops there, writing
- * beyond it is refused.
+ * stream: a view that is read and written from front to back, at a position. Its length is fixed: reading stops at the
+ * end, and writing beyond the end is refused.
  */
 
 #include <mmview/view.h>
@@ -13,7 +13,7 @@
 
 MMV_BEGIN_DECLS
 
-/* position may be set by the caller, also behind the end, where nothing is read and writing fails. */
+/* The caller may set 'position', also behind the end, where nothing is read and writing fails. */
 typedef struct mmv_stream {
     mmv_view view;
     uint64_t position; /* bytes from the view's first one */
@@ -32,14 +32,14 @@ MMV_API mmv_status mmv_stream_open(mmv_map *map, mmv_access access, uint64_t off
                                    mmv_stream *stream_ret);
 
 /*
- * mmv_stream_read() - copy up to 'length' bytes out and move on.
+ * mmv_stream_read() - copy up to 'length' bytes out, and advance the position.
  * Shape:   *done_ret is less than length only at the end, and 0 at and behind it: that is no error.
- * Errors:  MMV_EACCES when the access says no, MMV_ECLOSED.
+ * Errors:  MMV_EACCES when the access forbids it, MMV_ECLOSED.
  */
 MMV_API mmv_status mmv_stream_read(mmv_stream *stream, void *data_ret, size_t length, size_t *done_ret);
 
 /*
- * mmv_stream_write() - copy 'length' bytes in and move on; all of them, or none.
+ * mmv_stream_write() - copy 'length' bytes in, all of them or none, and advance the position.
  * Errors:  MMV_ERANGE(length) when they do not all fit, MMV_EACCES, MMV_ECLOSED.
  */
 MMV_API mmv_status mmv_stream_write(mmv_stream *stream, const void *data, size_t length);
@@ -52,16 +52,16 @@ MMV_API mmv_status mmv_stream_write(mmv_stream *stream, const void *data, size_t
  */
 MMV_API mmv_status mmv_stream_seek(mmv_stream *stream, int64_t offset, mmv_origin origin, uint64_t *position_ret);
 
-/* mmv_stream_flush() - as mmv_view_flush() of all of it. */
+/* mmv_stream_flush() - flush the whole stream, as mmv_view_flush(). */
 MMV_API mmv_status mmv_stream_flush(const mmv_stream *stream, mmv_flush how);
 
 /* mmv_stream_close() - unmap and zero the struct; closing twice is harmless. */
 MMV_API void mmv_stream_close(mmv_stream *stream);
 
 /*
- * mmv_stream_file() - the same as a FILE, for what the C library and others do with one.
- * Shape:   reads and writes as the access allows; NULL and mmv_last_error() when it fails. Writing beyond the end is
- *          ENOSPC.
+ * mmv_stream_file() - open a stream as a FILE, for calls of the C library and others that take one.
+ * Shape:   the FILE reads and writes as the access allows. NULL when the call fails: see mmv_last_error(). Writing
+ *          beyond the end is ENOSPC.
  * Owner:   the caller, until fclose(3).
  * Errors:  as mmv_stream_open(); MMV_ENOTSUP where the C library cannot.
  * Source:  fopencookie(3).

@@ -16,9 +16,9 @@
  *     mmv_walk(image, &(mmv_walk_options){ .record_size = sizeof(struct rgba16) }, brighten, &amount);
  *
  * A record belongs to the window in which its first byte lies and is always seen whole, whatever its size. Windows are
- * handed out from the front of the range to its end. The result of the function may not depend on how records are
- * grouped into chunks. Nor may it depend on the order of the chunks or on the thread. Then the result is the same, byte
- * for byte, for every backend, window size and number of threads.
+ * handed out from the front of the range to its end. The result of the function must not depend on how records are
+ * grouped into chunks. Nor must it depend on the order of the chunks or on the thread. Then the result is the same,
+ * byte for byte, for every backend, window size and number of threads.
  */
 
 #include <mmview/journal.h>
@@ -27,12 +27,12 @@
 
 MMV_BEGIN_DECLS
 
-/* How the bytes get to the function and back. The function cannot tell them apart, and the result is the same. */
+/* The way of the bytes to the function and back. The function cannot tell the ways apart; the result is the same. */
 typedef enum mmv_io {
-    MMV_IO_AUTO = 0, /* measured on the real work, all along; see mmv_walk_stats.reason */
+    MMV_IO_AUTO = 0, /* chosen by times that are measured during the whole walk; see mmv_walk_stats.reason */
     MMV_IO_MMAP,     /* windows mapped from the page cache */
     MMV_IO_BUFFERED, /* pread(2) and pwrite(2) through a buffer that fits the processor's cache */
-    MMV_IO_DIRECT,   /* past the page cache (O_DIRECT); what does not lie on whole blocks goes buffered */
+    MMV_IO_DIRECT,   /* without the page cache (O_DIRECT); bytes outside of whole blocks go buffered */
 } mmv_io;
 
 /* An array of whole records, lent to the function for the time of the call. */
@@ -44,26 +44,26 @@ typedef struct mmv_chunk {
     uint64_t file_stride; /* bytes from one record to the next in the file: the walk's stride */
     uint64_t index;       /* number of the first record, counted from the start of the range */
     uint64_t offset;      /* file offset of the first record (of the input; of the output when there is no input) */
-    size_t before;        /* records that may be read before source[0]: the halo, less at the start of the range */
-    size_t after;         /* records that may be read behind the last one: the halo, less at the end of the range */
-    unsigned thread;      /* 0 .. threads - 1: a place of your own in an array of buffers or of exact counts. Which
-                             records it gets changes from run to run, and with it a sum of floats: see reduce.h */
-    bool is_trial;        /* with a journal: the records are a copy, made to see what an interrupted run made of them.
-                             They will come again: count nothing */
+    size_t before;        /* records that may be read before source[0]: the halo, or fewer at the start of the range */
+    size_t after;         /* records that may be read behind the last one: the halo, or fewer at the end of the range */
+    unsigned thread; /* 0 .. threads - 1: the thread's index, for arrays of buffers or of exact counts. A thread gets
+                        other records in each run, so its sum of floats changes: see reduce.h */
+    bool is_trial;   /* with a journal: the records are a copy, to find out what an interrupted run did to them.
+                        They will come again: count nothing */
 } mmv_chunk;
 
 /*
  * mmv_walk_fn - the caller's work on one chunk.
- * Threads: called by several at once, never twice for one record, but for trials. It may call anything but a walk with
- *          the same journal.
- * Errors:  anything but MMV_OK ends the walk with that status (see mmv_error_set()); chunks in other threads
- * finish first.
+ * Threads: several threads call it at once, but never twice for one record, except in trials. It may call anything
+ *          except a walk with the same journal.
+ * Errors:  anything but MMV_OK ends the walk with that status (see mmv_error_set()); chunks in other threads finish
+ *          first.
  */
 typedef mmv_status mmv_walk_fn(const mmv_chunk *chunk, void *user);
 
 /*
- * mmv_tick_fn - called after each window with the bytes of the range that are done so far, by one thread at a time.
- * Return false to end the walk with MMV_ESTOPPED once the windows in hand are finished.
+ * mmv_tick_fn - called after each window, by one thread at a time, with the number of bytes of the range that are done.
+ * Return false to end the walk with MMV_ESTOPPED when the windows under way are finished.
  */
 typedef bool mmv_tick_fn(uint64_t done, void *user);
 
@@ -72,19 +72,19 @@ typedef struct mmv_walk_stats {
     uint64_t bytes;          /* bytes of the range in windows that were finished */
     uint64_t records;        /* records in these */
     uint64_t resumed;        /* of 'bytes': done by an earlier run of the journal, and not touched now */
-    uint64_t prefix;         /* records before this byte of the range are finished: where a stopped walk can go on */
+    uint64_t prefix;         /* all records before this byte of the range are finished: a stopped walk can go on here */
     uint64_t windows;        /* windows handed out */
-    uint64_t window_bytes;   /* how large they were */
-    uint64_t step_bytes;     /* how much the function saw at a time, at most */
-    unsigned threads;        /* that took part */
+    uint64_t window_bytes;   /* size of a window */
+    uint64_t step_bytes;     /* most bytes that the function got at a time */
+    unsigned threads;        /* threads that took part */
     mmv_io io;               /* backend that did most of the bytes */
-    char reason[200];        /* why that one, with the figures that decided */
+    char reason[200];        /* why that backend, with the figures that decided */
     uint64_t bytes_mapped;   /* done by the mmap backend */
     uint64_t bytes_buffered; /* done by the buffered backend */
     uint64_t bytes_direct;   /* done by the direct backend */
     uint64_t peak_mapped;    /* most bytes mapped at any time */
     uint64_t minor_faults;   /* of the whole process during the walk */
-    uint64_t major_faults;   /* the same, those that waited for the device */
+    uint64_t major_faults;   /* the same, for faults that waited for the device */
     double seconds;
     uint64_t out_bytes;    /* mmv_walk_filter(): bytes of the records that were kept, in the output now */
     uint64_t reserved_[7]; /* room for figures of later versions */
@@ -92,7 +92,7 @@ typedef struct mmv_walk_stats {
 
 /* Zero bytes mean the defaults. */
 typedef struct mmv_walk_options {
-    size_t record_size; /* bytes; 0 = 1: any byte can be treated alone */
+    size_t record_size; /* bytes; 0 = 1: each byte is a record */
     uint64_t offset;    /* first byte of the range */
     uint64_t length;    /* bytes; 0 = to the end, MMV_EMPTY = none: the walk does nothing. A range that is not whole
                            records is MMV_EINVAL(length) */
@@ -100,17 +100,17 @@ typedef struct mmv_walk_options {
                            untouched. The range then ends with the last record, without a gap behind it */
     unsigned halo;      /* records before and after each chunk that the function reads, too; not in place */
     size_t out_record_size; /* mmv_walk_to(), mmv_walk_filter(): bytes per record of the output; 0 = record_size */
-    uint64_t out_offset;    /* the same: where in the output record 0 goes */
+    uint64_t out_offset;    /* the same calls: byte of the output where record 0 goes */
     mmv_io io;
-    unsigned threads;      /* at most; 0 = as many as the affinity mask and the cgroup's CPU quota allow. No more than
-                              these map when less than 8 MiB of max_mapped would be left for each */
-    uint64_t window;       /* bytes a thread takes at a time; 0 = 64 MiB, less for small ranges and budgets */
-    uint64_t max_mapped;   /* budget for all windows together, as mmv_pool_options.max_mapped */
-    uint32_t max_maps;     /* mappings at once, as mmv_pool_options.max_maps; fewer threads map then */
-    mmv_journal *journal;  /* in place: the run that this walk is part of; NULL = none. With a journal the bytes of the
-                              range are locked until the map is closed */
-    mmv_tick_fn *tick;     /* NULL = none */
-    void *tick_user;       /* handed to tick */
+    unsigned threads;     /* at most; 0 = as many as the affinity mask and the cgroup's CPU quota allow. Without a given
+                             window, walks that map take no more, or max_mapped / 8 MiB where that is more */
+    uint64_t window;      /* bytes a thread takes at a time; 0 = 64 MiB, less for small ranges and budgets */
+    uint64_t max_mapped;  /* budget for all windows together, as mmv_pool_options.max_mapped */
+    uint32_t max_maps;    /* mappings at once, as mmv_pool_options.max_maps; fewer threads map then */
+    mmv_journal *journal; /* in place: the run that this walk is part of; NULL = none. With a journal the bytes of the
+                             range are locked until the map is closed */
+    mmv_tick_fn *tick;    /* NULL = none */
+    void *tick_user;      /* handed to tick */
     mmv_walk_stats *stats; /* filled in also when the walk fails; NULL = not wanted */
     uint64_t reserved_[8]; /* zero: room for fields of later versions */
 } mmv_walk_options;
@@ -123,19 +123,20 @@ typedef struct mmv_walk_options {
  * Units:   bytes. offset + length <= capacity. NULL options = every byte of the map.
  * Owner:   a chunk's memory is the walk's; it dies when fn returns.
  * Threads: fn runs in up to 'threads' threads. Walks over disjoint ranges of one map may run side by side. A thread may
- *          open the file once more, and close it. POSIX record locks of this process (F_SETLK) on the file are gone
- *          then; those of F_OFD_SETLK and flock(2) stay.
+ *          open the file once more, and close it. Then this process loses its POSIX record locks (F_SETLK) on the file.
+ *          Locks of F_OFD_SETLK and flock(2) stay.
  * Errors:  MMV_ERANGE(offset|length), MMV_EINVAL(fn|record_size|length|stride|halo|io|window|max_mapped), MMV_ENOMEM,
  *          MMV_EIO, MMV_ETRUNC, MMV_ENOSPC, MMV_ESTOPPED, or what fn returned; with a journal also MMV_EJOURNAL,
- *          MMV_EBUSY. After an error some records are done and some are not: stats->prefix tells up to where all are.
+ *          MMV_EBUSY. After an error some records are done and some are not: all before stats->prefix are done.
  */
 MMV_API mmv_status mmv_walk(mmv_map *map, const mmv_walk_options *options, mmv_walk_fn *fn, void *user);
 
 /*
  * mmv_walk_to() - compute the records of 'out' from those of 'in'.
  * Shape:   fn reads chunk.source and stores every byte of chunk.data[0 .. count * out_record_size), which comes
- *          uninitialised. With a halo it may read 'before' and 'after' records around the source. A NULL fn copies. A
- *          NULL 'in' generates: the range then counts in the output (offset = 0, length required) and source is NULL.
+ *          uninitialised. With a halo it may read 'before' and 'after' records around the source. A NULL fn copies.
+ *          With a NULL 'in' fn generates records: the range is then one of the output (offset = 0, length required),
+ *          and source is NULL.
  * Units:   record i of the range goes to out_offset + i * out_record_size, which must lie inside out's capacity.
  * Errors:  as mmv_walk(), and MMV_EINVAL(out_record_size), MMV_EINVAL(out) when in and out are the same file,
  *          MMV_ERANGE(out_offset), MMV_EACCES when out is not read-write.
@@ -153,8 +154,8 @@ MMV_API mmv_status mmv_walk_stream(mmv_map *in, int descriptor, const mmv_walk_o
 
 /*
  * mmv_filter_fn - the caller's work on one chunk, of which some records are kept.
- * Shape:   fn reads chunk.source and stores what it keeps at chunk.data, record behind record of out_record_size bytes:
- *          at most chunk.count of them. *kept_ret = how many; it is 0 when fn is called.
+ * Shape:   fn reads chunk.source and stores the records that it keeps at chunk.data. They have out_record_size bytes
+ *          and no gaps, and are at most chunk.count. fn sets *kept_ret, which is 0 at first, to their number.
  * Threads: as mmv_walk_fn.
  * Errors:  as mmv_walk_fn.
  */
@@ -164,16 +165,16 @@ typedef mmv_status mmv_filter_fn(const mmv_chunk *chunk, size_t *kept_ret, void 
  * mmv_walk_filter() - compute an output that is shorter than its input, in the input's order.
  * Shape:   the records that fn keeps lie in 'out' from out_offset on, one behind the other. The file then ends behind
  *          the last of them, whether it was longer or shorter. It grows while it is written, and out's capacity is its
- *          new length. Views and leases of 'out' that reach farther are those of a file that was cut, see
+ *          new length. Views and leases of 'out' that reach farther behave as with a file that was cut, see
  *          mmv_map_shrink(). A device keeps its length. stats->out_bytes tells how much was kept.
- * Units:   out_offset <= out's capacity. Memory: up to 2 MiB of output for each thread, or one record, and no more for
- *          a larger file.
- * Threads: fn runs in up to 'threads' threads, and in any order; writes do, too. A thread waits for those with earlier
- *          records to know where its own go.
- * Errors:  as mmv_walk_to(), but MMV_EINVAL(in) and MMV_EINVAL(fn) when these are NULL. MMV_EINVAL(kept) when fn says
- *          more than the chunk has, and MMV_ENOSPC when the disk is full. An error of the options leaves 'out'
- *          untouched. After any other error, or a stop, 'out' has what was kept of the first stats->prefix bytes of the
- *          range, and nothing behind. So a walk of the rest can go on there.
+ * Units:   out_offset <= out's capacity. Each thread takes memory for up to 2 MiB of output, or for one record. A
+ *          larger file takes no more.
+ * Threads: fn runs in up to 'threads' threads, and in any order; writes do, too. A thread waits for threads with
+ *          earlier records, which decide where its own records go.
+ * Errors:  as mmv_walk_to(), but MMV_EINVAL(in) and MMV_EINVAL(fn) when these are NULL. MMV_EINVAL(kept) when fn keeps
+ *          more records than the chunk has, and MMV_ENOSPC when the disk is full. An error of the options leaves 'out'
+ *          untouched. After any other error, or a stop, 'out' has the records kept from the first stats->prefix bytes
+ *          of the range, and nothing behind them. So a walk of the rest can go on there.
  */
 MMV_API mmv_status mmv_walk_filter(mmv_map *in, mmv_map *out, const mmv_walk_options *options, mmv_filter_fn *fn,
                                    void *user);
