@@ -5,12 +5,13 @@
 /*
  * adjust: gain and saturating add on the samples of an image.
  *
- * Integers up to 32 bits: multiply in double, round half to even, add, clamp to the ends of the type. Integers of 64
- * bits: the same, but the product of sample and gain is exact before it is rounded half to even. Without a gain nothing
- * goes through a double. Floats: multiply and add in their own precision, a rounding each, no clamp unless asked for;
- * NaN stays the NaN it is. f16: the same in f32, and one more rounding, to the nearest f16, halves to even. A result
- * beyond 65504 by half a step becomes infinite. A gain of 1 and an amount of 0 change nothing, not even -0. The result
- * depends neither on how the image is cut into batches, nor on the compiler, nor on the processor.
+ * Integers of up to 32 bits are multiplied in double, rounded half to even, added to, and clamped to the ends of the
+ * type. Integers of 64 bits are treated the same, but the product of sample and gain is exact before it is rounded half
+ * to even. Without a gain nothing goes through a double. Floats are multiplied and added in their own precision, with
+ * one rounding each. They are clamped only if asked for, and a NaN stays the same NaN. f16 is treated the same in f32,
+ * with one more rounding to the nearest f16, half to even. A result beyond 65504 by half a step or more becomes
+ * infinite. A gain of 1 and an amount of 0 change nothing, not even -0. The result depends neither on how the image is
+ * cut into batches, nor on the compiler, nor on the processor.
  */
 
 #include <mmimage/image.h>
@@ -27,10 +28,10 @@ typedef struct mmi_adjust_options {
     const bool *channels; /* channels[0..samples): which to change; NULL = all */
     mmi_region region;    /* which pixels to change */
     bool clamp;           /* limit results to [low, high], for floats and for integers (within their type) */
-    double low, high;     /* low <= high, may be infinite; integers for the integer types, nearest ones for f16, f32 */
+    double low, high; /* low <= high, may be infinite; integers for integer types; rounded to f16 and f32 for these */
     /*
-     * A stored sample means itself + bias, which is what gains multiply. An integer up to 2^40, for samples of 64 bits
-     * up to 2^63, and only for the integer types. add, low and high are of stored samples
+     * A stored sample means stored + bias, and gains multiply this sum. bias is for integer types only: an integer up
+     * to 2^40, or up to 2^63 for samples of 64 bits. add, low and high are in the numbers of stored samples
      */
     double bias;
     /*
@@ -45,17 +46,17 @@ typedef struct mmi_adjust_options {
 typedef struct mmi_adjust mmi_adjust;
 
 typedef struct mmi_tally {
-    /* Samples whose result was below or above what the type or the clamp allows; of floats only those clamped */
+    /* Samples whose result was below or above the limits of the type or of the clamp; for floats of the clamp alone */
     uint64_t low, high;
     uint64_t no_data;        /* samples that were left alone because they stand for no data */
-    uint64_t became_no_data; /* others that the change has made such ones */
+    uint64_t became_no_data; /* other samples that have become "no data" by the change */
 } mmi_tally;
 
 /* Samples that lie one behind the other: bytes [offset, offset + length) of an image, which are whole samples. */
 typedef struct mmi_batch {
     uint64_t offset;    /* from the image's first byte */
     const void *source; /* source[0..length): the samples, at any alignment */
-    void *target;       /* target[0..length): what becomes of them; the same memory as source, or no byte of it */
+    void *target;       /* target[0..length): the results; the same memory as source, or without a common byte */
     size_t length;
 } mmi_batch;
 
@@ -63,26 +64,26 @@ typedef struct mmi_batch {
  * mmi_adjust_create() - prepare the tables for an image and an adjustment. Options are copied.
  * Owner:   the caller, until mmi_adjust_destroy().
  * Errors:  MMV_EINVAL(add|gain|clamp|bias|no_data|samples|width|height|layout), MMV_ERANGE(region|add|gain),
- * MMV_ENOMEM; adjust_ret untouched then.
+ *          MMV_ENOMEM; adjust_ret untouched then.
  */
 MMV_API mmv_status mmi_adjust_create(const mmi_image *image, const mmi_adjust_options *options,
                                      mmi_adjust **adjust_ret);
 
 /*
  * mmi_adjust_run() - adjust the samples of one batch that lie in the region and the channels.
- * Shape:   samples outside of region and channels are copied. tally[0..samples) is added to, per channel; NULL = do
- *          not count.
- * Threads: any number at once on one adjust, with a tally each.
+ * Shape:   samples outside of region and channels are copied. The counts are added to tally[0..samples), one for each
+ *          channel; NULL = do not count.
+ * Threads: any number at once on one adjust, each with its own tally.
  */
 MMV_API void mmi_adjust_run(const mmi_adjust *adjust, const mmi_batch *batch, mmi_tally *tally);
 
 /*
- * mmi_adjuster_create() - for many short batches, one after the other: what mmi_adjust_run() sets up and sums up each
- * time stays.
+ * mmi_adjuster_create() - prepare for many short batches, one after the other. An adjuster keeps what mmi_adjust_run()
+ * sets up and sums up each time.
  * Shape:   mmi_adjuster_run() is mmi_adjust_run(). The tally is complete only after mmi_adjuster_destroy(), which sets
  *          *adjuster to NULL; a NULL *adjuster is fine.
  * Owner:   the caller; adjust and tally must outlive it.
- * Threads: an adjuster each.
+ * Threads: each thread needs its own adjuster.
  * Errors:  NULL when there is no memory.
  */
 typedef struct mmi_adjuster mmi_adjuster;
@@ -91,8 +92,8 @@ MMV_API void mmi_adjuster_run(mmi_adjuster *adjuster, const mmi_batch *batch);
 MMV_API void mmi_adjuster_destroy(mmi_adjuster **adjuster);
 
 /*
- * mmi_adjust_run_scalar() - the same by the plain definition, sample by sample: slow, and independent of the kernels,
- * whose results can be compared with it.
+ * mmi_adjust_run_scalar() - the same as mmi_adjust_run() by the plain definition, sample by sample. It is slow, and
+ * independent of the kernels: their results can be compared with its own.
  */
 MMV_API void mmi_adjust_run_scalar(const mmi_adjust *adjust, const mmi_batch *batch, mmi_tally *tally);
 

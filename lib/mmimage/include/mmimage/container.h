@@ -11,10 +11,10 @@
  *     attached   header | samples           npy pam pnm farbfeld mha nrrd vips tiff fits nifti mrc
  *     detached   header -> samples          mhd nhdr hdr/img: the header tells the file's name, mmi_container.place
  *     sidecar    samples <- header          ENVI and EHdr: one name leads to the other, mmi_container_sidecar()
- *     listed     header -> many files       mhd nhdr: each has equally much of the image, mmi_container.files
+ *     listed     header -> many files       mhd nhdr: each has an equal share of the image, mmi_container.files
  *
- * The frames of a stack of images (volumes, cubes, series) are taken as one image, one below the other. No number of a
- * header is believed: what is returned has passed mmi_image_check(), and with attached samples lies in the file.
+ * A stack of images (volumes, cubes, series) is taken as one image, whose frames lie one below the other. No number of
+ * a header is trusted: an image that is returned has passed mmi_image_check(), and attached samples lie in the file.
  */
 
 #include <mmimage/image.h>
@@ -46,7 +46,7 @@ typedef enum mmi_format {
 #define MMI_HEADER_MAX (1024 * 1024)
 
 /*
- * mmi_read_fn - hands over bytes [offset, offset+length) of a file, which lie in it.
+ * mmi_read_fn - read bytes [offset, offset+length) of a file. They always lie in the file.
  * Errors:  any status but MMV_OK ends the reading and is returned.
  */
 typedef mmv_status mmi_read_fn(void *user, uint64_t offset, void *bytes, size_t length);
@@ -58,7 +58,7 @@ typedef struct mmi_source {
     uint64_t size;
 } mmi_source;
 
-/* What an edit of the samples makes wrong in a header. */
+/* The kinds of header fields that become wrong when samples are changed. */
 typedef enum mmi_stale_kind {
     MMI_STALE_MIN = 0,
     MMI_STALE_MAX,
@@ -68,16 +68,16 @@ typedef enum mmi_stale_kind {
     MMI_STALE_UNIT_SUM  /* FITS' CHECKSUM, of the header as well */
 } mmi_stale_kind;
 
-/* How the value is written there. */
+/* How the value of such a field is written in the header. */
 typedef enum mmi_stale_form {
     MMI_STALE_TEXT = 0, /* digits, in 'length' characters at 'offset'; spaces fill what is left */
     MMI_STALE_QUOTED,   /* the same between apostrophes, which belong to the length */
     MMI_STALE_NUMBER,   /* 'count' samples of 'type': of all channels, or with 'each' one of each channel */
-    MMI_STALE_APART,    /* not in reach here: it can be reported only */
+    MMI_STALE_APART,    /* out of reach here: the field can only be reported */
 } mmi_stale_form;
 
 typedef struct mmi_stale {
-    char name[24]; /* of the field, as the format calls it */
+    char name[24]; /* name of the field in the format */
     mmi_stale_kind kind;
     mmi_stale_form form;
     uint64_t offset; /* in the file that has the header */
@@ -90,7 +90,7 @@ typedef struct mmi_stale {
 /* The most fields of one header that are reported. */
 #define MMI_STALE_FIELDS 8
 
-/* What a reader has left out or taken for granted, and what it says of it. */
+/* Notes of a reader: the kinds of things that it has left out or assumed, and a text. */
 typedef enum mmi_note_kind {
     MMI_NOTE_RAW = 0,    /* nothing says what the file is: its bytes are taken for samples */
     MMI_NOTE_BEHIND,     /* bytes behind the samples */
@@ -99,12 +99,12 @@ typedef enum mmi_note_kind {
     MMI_NOTE_STALE,      /* statistics and smaller copies that a change makes wrong */
     MMI_NOTE_UNFINISHED, /* a run that changes the file has not ended */
     MMI_NOTE_NO_DATA,    /* samples that stand for "nothing there" */
-    MMI_NOTE_MEANING,    /* what the samples mean is not what they seem to */
-    MMI_NOTE_SATURATED,  /* samples at the ends of what they can be */
+    MMI_NOTE_MEANING,    /* the samples do not mean what they seem to mean */
+    MMI_NOTE_SATURATED,  /* samples at the lowest or highest possible value */
     MMI_NOTE_KINDS       /* how many there are; no kind */
 } mmi_note_kind;
 
-#define MMI_NOTE_TEXT 240 /* bytes, with the NUL; of longer ones the end is left out */
+#define MMI_NOTE_TEXT 240 /* bytes, with the NUL; the end of a longer text is left out */
 typedef struct mmi_note {
     mmi_note_kind kind;
     char text[MMI_NOTE_TEXT]; /* a line without an end; bytes of the file in it are printable ASCII */
@@ -113,7 +113,7 @@ typedef struct mmi_note {
 /* The most notes of one header. */
 #define MMI_NOTES 8
 
-/* What the numbers of an image say, beyond being large or small. */
+/* The meaning of large and small samples of an image. */
 typedef enum mmi_meaning {
     MMI_MEANS_LIGHT = 0, /* more is brighter, or nothing is known */
     MMI_MEANS_DARK,      /* more is darker: TIFF's WhiteIsZero, also called MinIsWhite */
@@ -126,11 +126,11 @@ typedef enum mmi_meaning {
 
 /* Which file has the samples that a header describes. */
 typedef enum mmi_samples_place {
-    MMI_SAMPLES_HERE = 0, /* the header's own */
-    MMI_SAMPLES_NAMED,    /* the one whose path from the header's folder is 'name' */
-    MMI_SAMPLES_ENDING,   /* the one called like the header, with the ending 'name', ".img" */
-    MMI_SAMPLES_SIDECAR,  /* one of mmi_container_sidecar() */
-    MMI_SAMPLES_LISTED    /* those of mmi_container.files, whose paths count from the header's folder */
+    MMI_SAMPLES_HERE = 0, /* the header's own file */
+    MMI_SAMPLES_NAMED,    /* the file whose path from the header's folder is 'name' */
+    MMI_SAMPLES_ENDING,   /* the file with the header's name, but with the ending 'name', as ".img" */
+    MMI_SAMPLES_SIDECAR,  /* one of the files of mmi_container_sidecar() */
+    MMI_SAMPLES_LISTED    /* the files of mmi_container.files, whose paths begin at the header's folder */
 } mmi_samples_place;
 
 /* The names of the files that have the samples, from the image's first row to its last. */
@@ -139,7 +139,9 @@ typedef struct mmi_files mmi_files;
 /* More files of one image are refused. */
 #define MMI_FILES_MAX 65536
 
-/* mmi_files_count() - how many there are, at least 1. mmi_files_name() - of one of them; it lives as long as the list.
+/*
+ * mmi_files_count() - how many files there are, at least 1.
+ * mmi_files_name() - the name of one of the files; the string lives as long as the list.
  */
 MMV_API uint32_t mmi_files_count(const mmi_files *files);
 MMV_API const char *mmi_files_name(const mmi_files *files, uint32_t index);
@@ -147,52 +149,52 @@ MMV_API const char *mmi_files_name(const mmi_files *files, uint32_t index);
 /* size: all that a header can say, which its reader fills in and tools copy as one */
 typedef struct mmi_container {
     mmi_format format;
-    mmi_image image;         /* width and height are known, unless the format is MMI_RAW */
-    uint64_t frames;         /* >= 1: so many images of height / frames rows, one below the other; 1 for bsq */
-    uint64_t offset;         /* byte of its file where the samples begin */
-    uint64_t length;         /* bytes of samples */
-    bool from_end;           /* the samples are the last bytes of their file: mmi_container_fit() sets offset */
-    double low, high;        /* what a sample may be: for a maxval less than the type */
-    uint64_t unit;           /* FITS: where the header of the samples' unit begins, which ends where they begin */
-    double slope, intercept; /* a stored sample means slope * stored + intercept; else 1 and 0 */
+    mmi_image image;  /* width and height are known, unless the format is MMI_RAW */
+    uint64_t frames;  /* >= 1: images of height / frames rows each, one below the other; 1 for bsq */
+    uint64_t offset;  /* byte of its file where the samples begin */
+    uint64_t length;  /* bytes of samples */
+    bool from_end;    /* the samples are the last bytes of their file: mmi_container_fit() sets offset */
+    double low, high; /* lowest and highest value of a sample, for a maxval below the type's */
+    uint64_t unit;    /* FITS: byte where the header of the samples' unit begins; it ends where the samples begin */
+    double slope, intercept; /* a stored sample means slope * stored + intercept; 1 and 0 by default */
     mmi_stale stale[MMI_STALE_FIELDS];
     unsigned stale_count;
     mmi_samples_place place;
-    char name[256];    /* see mmi_samples_place; "" otherwise */
-    uint64_t name_at;  /* MMI_SAMPLES_NAMED: where in the header the name stands; MMI_SAMPLES_LISTED: "LIST", or the
-                          pattern */
+    char name[256];   /* see mmi_samples_place; "" otherwise */
+    uint64_t name_at; /* MMI_SAMPLES_NAMED: where in the header the name stands. MMI_SAMPLES_LISTED: where "LIST" or the
+                         pattern stands */
     char problem[256]; /* why it was refused: field and reason */
     mmi_meaning meaning;
-    uint64_t part, parts; /* of so many images, pages or arrays of the file this is that one, from 1; 0 = not known */
-    char part_name[80];   /* how the file calls it; "" = no name */
+    uint64_t part, parts; /* this is image, page or array 'part', from 1, of 'parts' in the file; 0 = not known */
+    char part_name[80];   /* the name of the part in the file; "" = no name */
     double no_data[MMI_NO_DATA]; /* no_data[0..no_data_count): stored samples that mean "nothing there" */
     unsigned no_data_count;
     mmi_note notes[MMI_NOTES]; /* notes[0..note_count): what was left out or assumed */
     unsigned note_count;
     /*
-     * Where the samples lie when that is not one range of bytes. Then 'offset' is the first byte of any piece, and
-     * 'length' what the image would have in one range. NULL = they do. mmi_container_free() ends it
+     * Where the samples lie when they are not one range of bytes; NULL = they are one range. With pieces 'offset' is
+     * the first byte of any piece, and 'length' is as if the image were one range. mmi_container_free() frees it
      */
     mmi_pieces *pieces;
-    uint64_t doubtful_length; /* a file with just so many bytes of samples contradicts the type; 0 = none does */
+    uint64_t doubtful_length; /* a file with exactly this many bytes of samples contradicts the type; 0 = none */
     /*
-     * MMI_SAMPLES_LISTED: the files, as many as those of 'pieces'. In each the samples begin at 'offset', which is
-     * settled by mmi_container_fit_file(). mmi_container_free() ends them; NULL = there is one file
+     * MMI_SAMPLES_LISTED: the files, as many as 'pieces' has. In each file the samples begin at 'offset', which
+     * mmi_container_fit_file() sets. mmi_container_free() frees the list; NULL = there is one file
      */
     mmi_files *files;
-    uint64_t reserved_[5]; /* room for what later versions tell */
+    uint64_t reserved_[5]; /* room for fields of later versions */
 } mmi_container;
 
 /* What is wanted of a file. Zero bytes: find out what it is, and take its first part. */
 typedef struct mmi_wish {
     mmi_format format; /* MMI_AUTO: the first bytes tell. MMI_RAW: nothing is looked at */
     /*
-     * The number of samples that is expected, or 0. It settles what a header leaves open: whether the last number of a
-     * shape counts samples of a pixel or images
+     * The number of samples of a pixel that is expected, or 0. It decides what a header may leave open: whether the
+     * last number of a shape counts the samples of a pixel, or images
      */
     uint32_t samples;
-    const char *part; /* its number from 1, or its name as the file has it; NULL = the first. "all": of parts that have
-                         one geometry and lie apart equally */
+    const char *part; /* number of a part from 1, or its name in the file; NULL = the first part. "all" = all parts, if
+                         they have one geometry and lie at equal distances */
     uint64_t reserved_[6]; /* zero: room for fields of later versions */
 } mmi_wish;
 
@@ -201,23 +203,23 @@ MMV_API bool mmi_format_parse(const char *text, mmi_format *format_ret);
 MMV_API const char *mmi_format_name(mmi_format format);
 
 /*
- * mmi_container_read() - take a header apart.
- * Shape:   the format is MMI_RAW, with nothing else filled in, when the first bytes tell of none. NULL wish = zero
+ * mmi_container_read() - parse a header.
+ * Shape:   the format is MMI_RAW, with nothing else filled in, when the first bytes are of no format. NULL wish = zero
  *          bytes.
- * Errors:  container_ret->problem says why. MMV_EINVAL the header is wrong. MMV_ENOTSUP it may be right, but its
- *          samples are compressed or of a kind that cannot be worked on where they lie. MMV_ETRUNC the file is shorter
- *          than it says. MMV_EKIND it is not of the format that was wanted, MMV_ENOENT it has no such part. MMV_ENOMEM,
- *          and what 'read' returns, with problem "".
+ * Errors:  container_ret->problem says why. MMV_EINVAL when the header is wrong. MMV_ENOTSUP when its samples are
+ *          compressed, or of a kind that cannot be worked on in place. MMV_ETRUNC when the file is shorter than its
+ *          header says. MMV_EKIND when the file is not of the wanted format, MMV_ENOENT when it has no such part. For
+ *          MMV_ENOMEM, and for the errors of 'read', problem is "".
  * Owner:   the caller, until mmi_container_free(); after an error there is nothing to free. Copies of the struct share
- *          what it has.
+ *          its memory.
  * Threads: any number at once.
  */
 MMV_API mmv_status mmi_container_read(const mmi_source *source, const mmi_wish *wish, mmi_container *container_ret);
 
-/* mmi_container_free() - what a container holds of memory; it may be done twice. */
+/* mmi_container_free() - free the memory that a container holds; freeing twice is harmless. */
 MMV_API void mmi_container_free(mmi_container *container);
 
-/* What a file's bytes tell, before anything is taken apart. */
+/* What the bytes of a file tell before a header is parsed. */
 typedef enum mmi_mark {
     MMI_MARK_NONE = 0, /* nothing: raw samples, or a format without a mark */
     MMI_MARK_FORMAT,   /* a format that has a reader */
@@ -226,18 +228,18 @@ typedef enum mmi_mark {
 
 typedef struct mmi_clue {
     mmi_mark mark;
-    mmi_format format;  /* of MMI_MARK_FORMAT; else MMI_RAW */
-    const char *name;   /* of MMI_MARK_OTHER: what it is, as "gzip". Constant; else NULL */
-    const char *remedy; /* and what can be done: "unpack it with gunzip" */
+    mmi_format format;  /* MMI_MARK_FORMAT: the format; else MMI_RAW */
+    const char *name;   /* MMI_MARK_OTHER: what the file is, as "gzip", a static string; else NULL */
+    const char *remedy; /* the same: what can be done, as "unpack it with gunzip" */
     bool is_text;       /* text, which may be a header without a mark */
     bool is_wide;       /* text of two bytes a character, which no reader takes */
 } mmi_clue;
 
 /*
- * mmi_container_look() - find a format's mark, or that of a kind of file that is never raw samples.
+ * mmi_container_look() - find the mark of a format, or of a kind of file that is never raw samples.
  * Shape:   reads the first 4160 bytes, and of longer files some bytes at a dozen places within 1 MiB. Bytes are only
  *          compared. After MMI_MARK_NONE mmi_container_read() with MMI_AUTO would find nothing either, and need not be
- *          called. Text that a format's reader may know is MMI_MARK_OTHER when it has no mark.
+ *          called. Text without a mark is MMI_MARK_OTHER, even when the reader of a format may know it.
  * Errors:  what 'read' returns.
  */
 MMV_API mmv_status mmi_container_look(const mmi_source *source, mmi_clue *clue_ret);
@@ -245,12 +247,13 @@ MMV_API mmv_status mmi_container_look(const mmi_source *source, mmi_clue *clue_r
 /*
  * mmi_format_of_name() - the format whose files' names end like this one, whatever the case of the letters.
  * Shape:   MMI_AUTO = the ending belongs to none. ".hdr" is MMI_EHDR, which has no mark: ENVI, NIfTI and Analyze use
- * it, too. A name proves nothing; it is a reason to ask before bytes are taken for samples.
+ *          ".hdr", too. A name proves nothing; it is a reason to ask before bytes are taken for samples.
  */
 MMV_API mmi_format mmi_format_of_name(const char *name);
 
 /*
- * mmi_container_fit() - the same check for a file that the header lies apart from, by its size.
+ * mmi_container_fit() - check by its size that another file than the header's has the samples that the header
+ * describes.
  * Errors:  MMV_ETRUNC, MMV_EINVAL; container->problem says why.
  */
 MMV_API mmv_status mmi_container_fit(mmi_container *container, uint64_t size);
@@ -259,30 +262,30 @@ MMV_API mmv_status mmi_container_fit(mmi_container *container, uint64_t size);
 MMV_API mmv_status mmi_container_fit_file(mmi_container *container, uint32_t file, uint64_t size);
 
 /*
- * mmi_container_sidecar() - names under which the other one of a pair of files is looked for.
- * Shape:   for samples in 'name' the headers: NAME.hdr, and NAME with .hdr for its ending. For endings of bare samples
- *          (.raw .img .bin ...) also .mhd and .nhdr. For a header 'name' the samples. Endings are spelt with small and
- *          large letters. 'index' counts from 0; false when there are no more. text[0..size) may be too short: that
- *          name is left out as "", as is one that was there before.
+ * mmi_container_sidecar() - names to look for the other file of a pair.
+ * Shape:   for a file 'name' of samples the names of headers: NAME.hdr, and NAME with .hdr for its ending. For endings
+ *          of bare samples (.raw .img .bin ...) also .mhd and .nhdr. For a header 'name' the names of files of samples.
+ *          Endings come in lowercase and in uppercase. 'index' counts from 0; false when there are no more names. A
+ *          name is left out as "" when text[0..size) is too short for it, or when it came before.
  */
 MMV_API bool mmi_container_sidecar(const char *name, bool is_header, unsigned index, char *text, size_t size);
 
 /*
- * mmi_container_write() - a header for an image whose samples follow it, or lie in the file 'data'.
- * Shape:   npy, pam, pnm and farbfeld stand in front of the samples; ENVI and MetaImage are files of their own, and
- *          the latter names 'data'.
+ * mmi_container_write() - make a header for an image whose samples follow the header, or lie in the file 'data'.
+ * Shape:   headers of npy, pam, pnm and farbfeld stand in front of the samples. Headers of ENVI and MetaImage are files
+ *          of their own; that of MetaImage names 'data'.
  * Errors:  MMV_ENOTSUP when the format cannot say what the image is, or has no writer; header->problem says why.
  */
 typedef struct mmi_written_header {
     char *bytes; /* bytes[0..size): the caller's, to be filled */
     size_t size;
-    size_t length;     /* what the header needs, which may be more than size: call again */
-    char problem[256]; /* why there is none; else "" */
+    size_t length;     /* bytes that the header needs; when that is more than size, call again */
+    char problem[256]; /* why there is no header; else "" */
 } mmi_written_header;
 MMV_API mmv_status mmi_container_write(mmi_format format, const mmi_image *image, const char *data,
                                        mmi_written_header *header);
 
-/* mmi_format_is_apart() - whether mmi_container_write() makes a file of its own, and how that ends ("hdr", "mhd"). */
+/* mmi_format_is_apart() - whether a format's header is a file of its own, and the ending of its name ("hdr", "mhd"). */
 MMV_API bool mmi_format_is_apart(mmi_format format, const char **ending_ret);
 
 MMV_END_DECLS

@@ -17,7 +17,7 @@ MMV_BEGIN_DECLS
 
 typedef enum mmi_layout { MMI_BIP = 0, MMI_BIL, MMI_BSQ } mmi_layout;
 
-/* At most this many samples per pixel: a pixel of any type then fits the kernels' blocks. */
+/* The most samples per pixel. With these, a pixel of any type fits the kernels' blocks. */
 #define MMI_SAMPLES_MAX 1024
 
 typedef struct mmi_image {
@@ -56,33 +56,34 @@ MMV_API const char *mmi_layout_name(mmi_layout layout);
 MMV_API size_t mmi_image_pixel(const mmi_image *image);
 
 /*
- * mmi_image_record() - bytes of what nothing may cut: a pixel where its samples lie together (bip), else a sample.
- * Walks over an image have records of so many bytes, and shards end between them.
+ * mmi_image_record() - bytes of the unit that nothing may cut: a pixel where its samples lie together (bip), else a
+ * sample. Walks over an image have records of this size, and shards end between such records.
  */
 MMV_API size_t mmi_image_record(const mmi_image *image);
 
-/* mmi_image_row() - bytes of one row of all channels; 0 when the width is unknown. False when they leave 64 bits. */
+/* mmi_image_row() - bytes of one row of all channels; 0 = unknown width. False when they do not fit 64 bits. */
 MMV_API bool mmi_image_row(const mmi_image *image, uint64_t *bytes_ret);
 
-/* mmi_image_bytes() - bytes of the image; 0 when width or height is unknown. False when they leave 64 bits. */
+/* mmi_image_bytes() - bytes of the image; 0 = unknown width or height. False when they do not fit 64 bits. */
 MMV_API bool mmi_image_bytes(const mmi_image *image, uint64_t *bytes_ret);
 
 /*
  * mmi_image_check() - whether the description makes sense, and the region lies in it.
  * Shape:   region NULL = the whole image. A region that is not the whole image needs the image's width. With an
  *          unknown height its rows are not checked: the caller knows how long the file is.
- * Errors:  MMV_EINVAL(samples|width|height|layout), also when the image's bytes leave 64 bits; MMV_ERANGE(region).
+ * Errors:  MMV_EINVAL(samples|width|height|layout), also when the image's bytes do not fit 64 bits; MMV_ERANGE(region).
  */
 MMV_API mmv_status mmi_image_check(const mmi_image *image, const mmi_region *region);
 
 /*
  * mmi_image_spans() - where the bytes of a selection lie, in the order of the file.
- * Shape:   fills spans[0..capacity) and returns how many there are. That is 1 for bip, and for bil and bsq one, or one
- *          per channel chosen. 0 when nothing is meant. With bip a pixel is always in whole, whatever the channels.
- *          Spans that would join are joined. Bytes without gaps are records of one pixel (bip) or one sample (bil,
- *          bsq), so that a walk can cut them anywhere. Else a record is what lies together in a row.
- * Units:   bytes from the image's first byte. 'bytes' is the length of the image in the file and stands in for an
- *          unknown height. Records that do not lie below it as a whole are left out.
+ * Shape:   fills spans[0..capacity) and returns how many spans there are. For bip it is 1, for bil and bsq it is 1 or
+ *          one per channel chosen. It is 0 when nothing is meant. With bip a span has whole pixels, whatever the
+ *          channels. Spans that touch are joined. Bytes without gaps are records of one pixel (bip) or one sample (bil,
+ *          bsq), so that a walk can cut them anywhere. Bytes with gaps are records of the bytes that lie together in a
+ *          row.
+ * Units:   bytes from the image's first byte. 'bytes' is the length of the image in the file, also when the height is
+ *          unknown. Records that do not end within it are left out.
  * Errors:  none; image and region have passed mmi_image_check().
  */
 MMV_API size_t mmi_image_spans(const mmi_image *image, const mmi_selection *selection, uint64_t bytes, mmi_span *spans,

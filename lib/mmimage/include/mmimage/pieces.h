@@ -3,20 +3,20 @@
 #define MMIMAGE_PIECES_H
 
 /*
- * pieces: an image whose samples lie in many places of a file, each of them a small image: a tile, a strip, a page. Or
- * in several files, each of which has equally much of it: then a piece lies in one of them.
+ * pieces: an image that lies in a file in many pieces, as tiles, strips or pages. Each piece is a small image. The
+ * pieces may also lie in several files, each of which has an equal share of the image. Each piece then lies in one
+ * file.
  *
  *     the image              the file
  *     +----+----+--+         | header | 1 | 4 |   | 0 | 2 | directory | 5 | 3 |
  *     | 0  | 1  | 2|.
- *     +----+----+--+.        Pieces are numbered in the order of the image: frame after frame, in each plane after
- *     | 3  | 4  | 5|.        plane (bsq), in each row after row. What of a piece lies outside of the image, its
- * padding,
- *     +----+----+--+.        is no sample.
+ *     +----+----+--+.        Pieces are numbered in the order of the image: frame after frame, in a frame
+ *     | 3  | 4  | 5|.        plane after plane (bsq), and there row after row. The padding of a piece lies
+ *     +----+----+--+.        outside of the image, and has no samples.
  *      .............
  *
- * Pieces of one frame are equal in width and height. So all that is kept of a piece is where it lies: 8 bytes, and 4
- * more where the file has them in another order. No two share a byte.
+ * All pieces of a frame have the same width and height. So only the place of a piece is kept in memory: 8 bytes, and 4
+ * more where the file has the pieces in another order. No two pieces share a byte.
  */
 
 #include <mmimage/image.h>
@@ -25,87 +25,88 @@ MMV_BEGIN_DECLS
 
 typedef struct mmi_pieces mmi_pieces;
 
-/* More pieces of one image are refused: their places would fill the memory. */
+/* The most pieces of an image. An image with more is refused: their places would fill the memory. */
 #define MMI_PIECES_MAX (UINT64_C(1) << 24)
 
-/* One piece, without its padding. Rows have 'stride' bytes from one to the next, of which the first are samples. */
+/* One piece, without its padding. A row begins every 'stride' bytes; the first bytes of a row are its samples. */
 typedef struct mmi_piece {
     uint64_t offset, length; /* its bytes in the file, with its padding */
-    uint64_t x, y;           /* of its first pixel in the image */
+    uint64_t x, y;           /* place of its first pixel in the image */
     uint64_t width, height;  /* pixels that the image has of it */
     uint64_t stride;         /* bytes from row to row */
-    uint32_t channel;        /* of its first sample */
-    uint32_t samples;        /* per pixel: of all channels, or 1 (bsq) */
-    uint32_t file;           /* which has it, from 0 */
+    uint32_t channel;        /* channel of its first sample */
+    uint32_t samples;        /* samples per pixel: one of each channel, or 1 (bsq) */
+    uint32_t file;           /* number of the file that has the piece, from 0 */
 } mmi_piece;
 
-/* mmi_pieces_count() - how many there are, at least 1. */
+/* mmi_pieces_count() - how many pieces there are, at least 1. */
 MMV_API uint64_t mmi_pieces_count(const mmi_pieces *pieces);
 
 /*
- * mmi_pieces_get() - the number-th piece, in the order of the image. mmi_pieces_get_placed() - in that of the file, and
- * file after file.
+ * mmi_pieces_get() - the number-th piece in the order of the image. mmi_pieces_get_placed() - the rank-th piece in the
+ * order of the file, file after file.
  */
 MMV_API mmi_piece mmi_pieces_get(const mmi_pieces *pieces, uint64_t number);
 MMV_API mmi_piece mmi_pieces_get_placed(const mmi_pieces *pieces, uint64_t rank);
 
-/* mmi_pieces_image() - the whole image. */
+/* mmi_pieces_image() - the image that all pieces make up. */
 MMV_API const mmi_image *mmi_pieces_image(const mmi_pieces *pieces);
 
-/* mmi_pieces_files() - in how many files they lie, at least 1. */
+/* mmi_pieces_files() - in how many files the pieces lie, at least 1. */
 MMV_API uint32_t mmi_pieces_files(const mmi_pieces *pieces);
 
-/* mmi_pieces_ranks() - which pieces, in the order of the files, lie in one of them: the first, and how many. */
+/* mmi_pieces_ranks() - the ranks of the pieces that lie in one file: the first rank, and how many there are. */
 MMV_API mmv_range mmi_pieces_ranks(const mmi_pieces *pieces, uint32_t file);
 
-/* mmi_pieces_reach() - from the first byte of all pieces in a file to the last. */
+/* mmi_pieces_reach() - the range from the first byte of all pieces in a file to the last. */
 MMV_API mmv_range mmi_pieces_reach(const mmi_pieces *pieces, uint32_t file);
 
-/* mmi_pieces_find() - the number of the piece with a sample of the image. */
+/* mmi_pieces_find() - the number of the piece that has a sample of the image. */
 MMV_API uint64_t mmi_pieces_find(const mmi_pieces *pieces, uint64_t x, uint64_t y, uint32_t channel);
 
 /*
- * mmi_piece_meant() - which pixels of a piece a selection means, as a rectangle of the piece. False when it means none.
- * Shape:   of bsq a piece has one channel, which the selection may leave out; otherwise the channels do not matter.
- *          The region's edges may be 0, as in mmi_selection.
+ * mmi_piece_meant() - the pixels of a piece that a selection means, as a rectangle of the piece. False when the
+ * selection means no pixel of the piece.
+ * Shape:   with bsq a piece has one channel, which the selection may leave out. With other layouts the channels do not
+ *          matter. The width and height of the region may be 0, as in mmi_selection.
  */
 MMV_API bool mmi_piece_meant(const mmi_pieces *pieces, const mmi_piece *piece, const mmi_selection *selection,
                              mmi_region *meant_ret);
 
 /*
- * mmi_scout - what the bytes of a file are, from any byte on: for whoever gets them in the order of the file.
- * Threads: a scout each, on one list of pieces. Copy the struct as you like.
+ * mmi_scout - tells what the bytes of a file are, from any byte on, to callers that get bytes in the order of the file.
+ * Threads: one scout per thread; all may use one list of pieces. The struct may be copied.
  */
 typedef struct mmi_scout {
     const mmi_pieces *pieces;
-    mmi_selection selection; /* which samples are meant; the channels are the caller's */
-    uint32_t file;           /* whose bytes they are: 0, or what the caller sets */
-    uint64_t rank_;          /* not to be touched: of the piece that was found last */
+    mmi_selection selection; /* the samples that are meant; the array of channels stays the caller's */
+    uint32_t file;           /* the file that the bytes are of: 0, or what the caller sets */
+    uint64_t rank_;          /* the rank of the piece that was found last; not for the caller */
 } mmi_scout;
 
-/* Bytes that lie one behind the other: samples that are meant, or none. */
+/* Bytes that lie one behind the other. All of them are samples that are meant, or none is. */
 typedef struct mmi_stretch {
     uint64_t length;  /* bytes; UINT64_MAX behind the last piece */
-    uint64_t place;   /* bytes from its row's first to this one; rows of a piece begin with the first channel */
-    uint32_t channel; /* of bsq the piece's, otherwise 0 */
+    uint64_t place;   /* bytes from the start of the row to this byte; rows of a piece begin with the first channel */
+    uint32_t channel; /* with bsq the piece's channel, otherwise 0 */
     bool is_meant;
 } mmi_stretch;
 
-/* mmi_scout_begin() - for the first file. Region and channels may be those of mmi_selection. */
+/* mmi_scout_begin() - a scout for the first file. Region and channels may be 0 and NULL, as in mmi_selection. */
 MMV_API mmi_scout mmi_scout_begin(const mmi_pieces *pieces, const mmi_selection *selection);
 
-/* mmi_scout_look() - the bytes from 'offset' on, as far as they are alike. */
+/* mmi_scout_look() - what the bytes from 'offset' on are, as far as they are alike. */
 MMV_API mmi_stretch mmi_scout_look(mmi_scout *scout, uint64_t offset);
 
 /*
- * mmi_pieces_of_rows() - an image whose rows do not lie close together. The first is at byte 'offset' of a file of
- * 'size' bytes, each 'row_bytes' behind the one before it. Bytes between them are no sample, and need not be there
- * behind the last row.
- * Shape:   a row is one of pixels (bip), one of lines of all channels (bil), or one of a channel (bsq). The planes of
- *          bsq lie one behind the other. The pieces of bil are those of a bsq image, a row of a channel each.
+ * mmi_pieces_of_rows() - the pieces of an image whose rows have gaps between them. The first row begins at byte
+ * 'offset' of a file of 'size' bytes, and each other row 'row_bytes' behind the one before it. Bytes of gaps are no
+ * samples. The gap behind the last row may be missing.
+ * Shape:   a row is one row of pixels (bip), one line of each channel (bil), or one row of a channel (bsq). The planes
+ *          of bsq lie one behind the other. With bil each piece is a row of one channel, as in a bsq image.
  * Owner:   the caller, for mmi_pieces_destroy().
- * Errors:  MMV_EINVAL(row_bytes): rows are longer, or not all in the file; MMV_EINVAL(pieces): too many lines (bil);
- *          MMV_EINVAL of mmi_image_check(); MMV_ENOMEM. *pieces_ret is untouched then.
+ * Errors:  MMV_EINVAL(row_bytes) when rows are longer, or not all in the file. MMV_EINVAL(pieces) when there are too
+ *          many lines (bil); MMV_EINVAL of mmi_image_check(); MMV_ENOMEM. *pieces_ret is untouched then.
  */
 MMV_API mmv_status mmi_pieces_of_rows(const mmi_image *image, uint64_t offset, uint64_t row_bytes, uint64_t size,
                                       mmi_pieces **pieces_ret);

@@ -3,8 +3,8 @@
 #define MMIMAGE_STATS_H
 
 /*
- * stats: what the samples of an image are like, channel by channel: extremes, mean, deviation, and how often each
- * value is there.
+ * stats: statistics of the samples of an image, channel by channel: extremes, mean, deviation, and how often each value
+ * occurs.
  *
  * The figures depend neither on the number of threads, nor on the order in which blocks are added, nor on the
  * processor. Sums of integers are exact. Floats are summed in blocks of MMI_STATS_BLOCK, whose means and squares are
@@ -17,26 +17,26 @@
 MMV_BEGIN_DECLS
 
 /*
- * Records in a block: pixels, or samples of one channel; fewer in the last one, and where records are large. Equal
- * blocks give equal figures, bit by bit.
+ * The number of records in a block; records are pixels, or samples of one channel. The last block may have fewer, and
+ * so have blocks of large records. Equal blocks give equal figures, bit by bit.
  */
 #define MMI_STATS_BLOCK 65536
 
 /* Samples that lie one behind the other, at any alignment. */
 #define MMI_ALL_CHANNELS UINT32_MAX
 typedef struct mmi_block {
-    uint32_t channel; /* whose samples these are; MMI_ALL_CHANNELS: pixels */
-    uint64_t number;  /* of the blocks of the image, or of the channel, from 0 */
+    uint32_t channel; /* the channel of the samples; MMI_ALL_CHANNELS: these are pixels */
+    uint64_t number;  /* number of this block in the image, or in the channel, from 0 */
     const void *data;
     size_t count; /* pixels of all channels, or samples of one */
 } mmi_block;
 
 typedef struct mmi_channel_stats {
-    uint64_t count;            /* samples that are finite numbers: what the rest is of */
-    uint64_t nan, infinite;    /* floats that are not */
-    uint64_t low, high;        /* integers at or beyond the ends of what they can be: see mmi_stats_set_ends() */
-    double min, max, mean, sd; /* sd: of the population; all NaN when there are none */
-    uint64_t no_data;          /* samples that were left out of all others: see mmi_stats_set_no_data() */
+    uint64_t count;            /* samples that are finite numbers: min, max, mean and sd are of these */
+    uint64_t nan, infinite;    /* floats that are not finite */
+    uint64_t low, high;        /* integers at or beyond their lowest and highest value: see mmi_stats_set_ends() */
+    double min, max, mean, sd; /* sd: of the population; all NaN when count is 0 */
+    uint64_t no_data;          /* samples that are left out of all other figures: see mmi_stats_set_no_data() */
     uint64_t min_bits,
         max_bits;          /* integers: min and max as mmi_sample_bits() has them, exactly; 0 when there are none */
     uint64_t reserved_[1]; /* room for figures of later versions */
@@ -46,29 +46,29 @@ typedef struct mmi_stats mmi_stats;
 
 /*
  * mmi_stats_create() - begin to count.
- * Shape:   'channels' that lie side by side (bip) or apart; 'threads' that will add at once.
+ * Shape:   'channels' is how many there are, side by side (bip) or apart; 'threads' is how many will add at once.
  * Owner:   the caller, until mmi_stats_destroy().
  * Errors:  MMV_ENOMEM; stats_ret untouched then.
  */
 MMV_API mmv_status mmi_stats_create(mmi_type type, uint32_t channels, unsigned threads, mmi_stats **stats_ret);
 
 /*
- * mmi_stats_set_no_data() - samples that equal one of values[0..count), at most 16, are left out and counted apart.
- * Shape:   NaN means any NaN; values that the type does not hold (mmi_type_holds()) match nothing, other floats are
- *          rounded to the type. Before the first block, and the same in all processes.
+ * mmi_stats_set_no_data() - leave out samples that equal one of values[0..count), at most 16, and count them apart.
+ * Shape:   NaN means any NaN. Values that the type does not hold (mmi_type_holds()) match nothing; other floats are
+ *          rounded to the type. Call this before the first block, with the same values in all processes.
  * Errors:  MMV_EINVAL(no_data): too many.
  */
 MMV_API mmv_status mmi_stats_set_no_data(mmi_stats *stats, const double *values, size_t count);
 
 /*
- * mmi_stats_set_ends() - the lowest and the highest value that integers can have, where that is less than their type:
- * a header's maxval. Without it the ends of the type count. Before the first block.
+ * mmi_stats_set_ends() - set the lowest and the highest value of integers that use less than their type, as with a
+ * header's maxval. Without this call the ends of the type count. Call it before the first block.
  */
 MMV_API void mmi_stats_set_ends(mmi_stats *stats, double low, double high);
 
 /*
- * mmi_stats_add() - count one block. Each is added once.
- * Threads: one at a time for each 'thread' below the number that create was told.
+ * mmi_stats_add() - count one block. Add each block once.
+ * Threads: one call at a time for each 'thread', which is below the number given to mmi_stats_create().
  * Errors:  MMV_ENOMEM.
  */
 MMV_API mmv_status mmi_stats_add(mmi_stats *stats, unsigned thread, const mmi_block *block);
@@ -79,21 +79,21 @@ MMV_API mmv_status mmi_stats_add(mmi_stats *stats, unsigned thread, const mmi_bl
  * blocks.
  * Shape:   the other process runs the same version on the same kind of machine.
  * Owner:   the bytes are the caller's, for free(3).
- * Threads: none may be adding.
- * Errors:  MMV_ENOMEM; merge: MMV_EINVAL(bytes) when they are of other samples, or no such bytes. Nothing is counted
- *          then.
+ * Threads: no thread may be adding meanwhile.
+ * Errors:  MMV_ENOMEM. mmi_stats_merge() also returns MMV_EINVAL(bytes) when the bytes are of other samples, or
+ *          mmi_stats_pack() has not made them. Nothing is counted then.
  */
 MMV_API mmv_status mmi_stats_pack(const mmi_stats *stats, void **bytes_ret, size_t *size_ret);
 MMV_API mmv_status mmi_stats_merge(mmi_stats *stats, const void *bytes, size_t size);
 
-/* mmi_stats_get() - results_ret[0..channels); after the last block. */
+/* mmi_stats_get() - fill results_ret[0..channels). Call this after the last block. */
 MMV_API void mmi_stats_get(mmi_stats *stats, mmi_channel_stats *results_ret);
 
 MMV_API void mmi_stats_destroy(mmi_stats **stats);
 
 /*
- * mmi_key_bits() - the width of a type's keys: 8 to 64. mmi_key_value() - the sample that has a key, as a double, which
- * is rounded as by mmi_sample_get(). mmi_key_sample() - the same as mmi_sample_bits() has it, exactly.
+ * mmi_key_bits() - the width of a type's keys in bits: 8 to 64. mmi_key_value() - the sample that has a key, as a
+ * double, rounded as by mmi_sample_get(). mmi_key_sample() - the same sample exactly, as mmi_sample_bits() has it.
  */
 MMV_API unsigned mmi_key_bits(mmi_type type);
 MMV_API double mmi_key_value(mmi_type type, uint64_t key);
@@ -102,28 +102,28 @@ MMV_API uint64_t mmi_key_sample(mmi_type type, uint64_t key);
 /*
  * A digit: 16 bits of the keys of some samples.
  *
- * A sample's key is an unsigned number of its width in the order of the values. Integers are moved to begin at 0, the
- * bits of floats turned so that they grow. Samples of up to 16 bits have one digit, their key; wider ones 2 or 4. To
- * find one value exactly these are counted one after the other, from the top. Each is counted of those samples that
- * have the digits above.
+ * A sample's key is an unsigned number as wide as the sample; keys are in the order of the values. Integers are shifted
+ * so that keys begin at 0. The bits of floats are changed so that keys grow with the values. Samples of up to 16 bits
+ * have one digit, their key; wider samples have 2 or 4. To find one value exactly its digits are counted one after the
+ * other, from the top. Each digit is counted only for samples that have the digits above it.
  */
 #define MMI_DIGITS 65536 /* values of a digit */
 typedef struct mmi_digit {
-    uint32_t channel; /* of which samples */
+    uint32_t channel; /* channel of the samples */
     unsigned shift;   /* the bits of the key: shift .. shift + 15 */
     uint64_t prefix;  /* key >> shift >> 16 of these samples */
 } mmi_digit;
 
-/* mmi_digits - how often each value of some digits is there. */
+/* mmi_digits - how often each value of some digits occurs. */
 typedef struct mmi_digits mmi_digits;
 
-/* Memory for each digit. */
+/* Bytes of memory for each digit. */
 #define MMI_DIGITS_BYTES (768 * MMV_KIB)
 
 /*
  * mmi_digits_create() - begin to count digits[0..count), which are sorted by channel.
  * Owner:   the caller, until mmi_digits_destroy(), which sets *digits to NULL; a NULL *digits is fine.
- * Threads: one at a time; threads that count at once have one each, for mmi_digits_merge().
+ * Threads: one at a time. Threads that count at once have one object each, to be joined by mmi_digits_merge().
  * Errors:  MMV_ENOMEM; digits_ret untouched then.
  */
 MMV_API mmv_status mmi_digits_create(mmi_type type, uint32_t channels, const mmi_digit *digits, size_t count,
@@ -136,12 +136,12 @@ MMV_API mmv_status mmi_digits_set_no_data(mmi_digits *digits, const double *valu
  */
 MMV_API void mmi_digits_add(mmi_digits *digits, const mmi_block *block);
 
-/* mmi_digits_merge() - add what 'other', which counts the same digits, has counted. */
+/* mmi_digits_merge() - add the counts of 'other', which must be of the same digits. */
 MMV_API void mmi_digits_merge(mmi_digits *digits, mmi_digits *other);
 
 /*
- * mmi_digits_counts() - counts[0..MMI_DIGITS) of the index-th digit: how often each of its values is there.
- * Owner:   digits; until the next mmi_digits_add(). The caller may add to them, what other processes have counted.
+ * mmi_digits_counts() - counts[0..MMI_DIGITS) of the index-th digit: how often each of its values occurs.
+ * Owner:   digits; valid until the next mmi_digits_add(). The caller may add counts of other processes to them.
  */
 MMV_API uint64_t *mmi_digits_counts(mmi_digits *digits, size_t index);
 
