@@ -72,7 +72,7 @@ typedef enum mmi_stale_kind {
 typedef enum mmi_stale_form {
     MMI_STALE_TEXT = 0, /* digits, in 'length' characters at 'offset'; spaces fill what is left */
     MMI_STALE_QUOTED,   /* the same between apostrophes, which belong to the length */
-    MMI_STALE_NUMBER,   /* 'count' samples of 'type': of all channels, or with 'each' one of each channel */
+    MMI_STALE_NUMBER,   /* 'count' numbers of 'type': the figure of all channels, or with 'each' one of each */
     MMI_STALE_APART,    /* out of reach here: the field can only be reported */
 } mmi_stale_form;
 

@@ -3,9 +3,9 @@
 #define MMIMAGE_PIECES_H
 
 /*
- * pieces: an image that lies in a file in many pieces, as tiles, strips or pages. Each piece is a small image. The
- * pieces may also lie in several files, each of which has an equal share of the image. Each piece then lies in one
- * file.
+ * pieces: an image that lies in a file in many pieces, as tiles, strips or pages.
+ * Each piece is a small image. The pieces may also lie in several files, each of which has an equal share of the image.
+ * Each piece then lies in one file.
  *
  *     the image              the file
  *     +----+----+--+         | header | 1 | 4 |   | 0 | 2 | directory | 5 | 3 |

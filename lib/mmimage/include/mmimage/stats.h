@@ -129,7 +129,7 @@ typedef struct mmi_digits mmi_digits;
 MMV_API mmv_status mmi_digits_create(mmi_type type, uint32_t channels, const mmi_digit *digits, size_t count,
                                      mmi_digits **digits_ret);
 
-/* mmi_digits_set_no_data() - the same as mmi_stats_set_no_data(). Before the first block. */
+/* mmi_digits_set_no_data() - the same as mmi_stats_set_no_data(). Call it before the first block. */
 MMV_API mmv_status mmi_digits_set_no_data(mmi_digits *digits, const double *values, size_t count);
 
 /* mmi_digits_add() - count the samples of a block, whose number does not matter. NaN is left out; infinities have keys.

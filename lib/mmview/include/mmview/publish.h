@@ -3,9 +3,10 @@
 #define MMVIEW_PUBLISH_H
 
 /*
- * publish: give a finished file its name. A process that opens the name sees the whole file. No existing file is ever
- * replaced, not even one that appears at the last moment. Some file systems have neither hard links nor a rename that
- * never replaces. There the name is an empty file for a moment.
+ * publish: give a finished file its name.
+ * A process that opens the name sees the whole file. No existing file is ever replaced, not even one that appears at
+ * the last moment. Some file systems have neither hard links nor a rename that never replaces. There the name is an
+ * empty file for a moment.
  *
  * 'folder' is the descriptor of an open directory, and a name is a single component of a path. So no path is resolved
  * twice.

@@ -3,8 +3,8 @@
 #define MMVIEW_STREAM_H
 
 /*
- * stream: a view that is read and written from front to back, at a position. Its length is fixed: reading stops at the
- * end, and writing beyond the end is refused.
+ * stream: a view that is read and written from front to back, at a position.
+ * Its length is fixed: reading stops at the end, and writing beyond the end is refused.
  */
 
 #include <mmview/view.h>

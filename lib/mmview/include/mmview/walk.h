@@ -135,7 +135,7 @@ MMV_API mmv_status mmv_walk(mmv_map *map, const mmv_walk_options *options, mmv_w
  * mmv_walk_to() - compute the records of 'out' from those of 'in'.
  * Shape:   fn reads chunk.source and stores every byte of chunk.data[0 .. count * out_record_size), which comes
  *          uninitialised. With a halo it may read 'before' and 'after' records around the source. A NULL fn copies.
- *          With a NULL 'in' fn generates records: the range is then one of the output (offset = 0, length required),
+ *          With a NULL 'in', fn generates records: the range is then one of the output (offset = 0, length required),
  *          and source is NULL.
  * Units:   record i of the range goes to out_offset + i * out_record_size, which must lie inside out's capacity.
  * Errors:  as mmv_walk(), and MMV_EINVAL(out_record_size), MMV_EINVAL(out) when in and out are the same file,
@@ -144,8 +144,8 @@ MMV_API mmv_status mmv_walk(mmv_map *map, const mmv_walk_options *options, mmv_w
 MMV_API mmv_status mmv_walk_to(mmv_map *in, mmv_map *out, const mmv_walk_options *options, mmv_walk_fn *fn, void *user);
 
 /*
- * mmv_walk_stream() - the same, with the output written in order to a descriptor that need not seek: a pipe, a
- * terminal.
+ * mmv_walk_stream() - as mmv_walk_to(), with the output written in order to a descriptor that need not seek, as a pipe
+ * or a terminal.
  * Shape:   out_offset is ignored. Short writes are continued; EAGAIN is waited out.
  * Errors:  also those of write(2); EPIPE is MMV_EIO with that os_error (ignore SIGPIPE to see it).
  */

@@ -42,8 +42,8 @@
  * So do not release between reads of neighbouring bytes.
  *
  * mmv_pool_options.window is the size of mapped windows. Keep the default, unless leases are few and far apart. Larger
- * windows save misses; smaller windows let more of them stay within the budget. No large page fits a window below 2
- * MiB.
+ * windows save misses; smaller windows let more of them stay within the budget. A window below 2 MiB
+ * holds no large page.
  */
 
 #include <mmview/map.h>
