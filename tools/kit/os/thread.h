@@ -21,6 +21,7 @@ struct thread {
 /* thread_start() - false when there are no more to be had. 'thread' stays where it is until thread_join(). */
 bool thread_start(struct thread *thread, thread_fn *fn, void *user);
 void thread_join(struct thread *thread); /* one that was started */
+void thread_yield(void);                 /* lends the processor to whoever waits for one */
 
 /* A lock, and a condition whose waiters hold it. Each is initialised before threads are started, and dropped after. */
 typedef pthread_mutex_t thread_lock;

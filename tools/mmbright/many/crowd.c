@@ -12,6 +12,9 @@
 
 #include "kit/os/thread.h"
 
+/* How often it looks whether its turn has come before it sleeps: some 50 us where nobody else wants its processor. */
+#define LOOKS_AWAKE 100
+
 struct crowd {
     struct crowd_round round;
     thread_lock lock;
@@ -32,13 +35,36 @@ static bool take_thing(struct crowd *crowd, size_t *index_ret)
     return took;
 }
 
+static bool must_wait(const struct crowd *crowd, size_t index)
+{
+    return crowd->taken || (crowd->round.ordered && crowd->turn != index);
+}
+
+/*
+ * A small FILE's turn is shorter than falling asleep and being woken. So the thread whose turn comes next stays awake
+ * for a while, and only lends its processor to whoever wants it.
+ */
+static void wait_for_change(struct crowd *crowd, size_t index, unsigned *looks)
+{
+    bool is_next = crowd->round.ordered && crowd->turn + 1 >= index;
+    if (!is_next || *looks == LOOKS_AWAKE) {
+        thread_condition_wait(&crowd->moved, &crowd->lock);
+        return;
+    }
+    (*looks)++;
+    thread_lock_leave(&crowd->lock);
+    thread_yield();
+    thread_lock_take(&crowd->lock);
+}
+
 bool crowd_turn(struct crowd_seat *seat, size_t index)
 {
     struct crowd *crowd = seat->crowd;
+    unsigned looks = 0;
     thread_lock_take(&crowd->lock);
     assert(index < crowd->next && (!crowd->round.ordered || crowd->turn <= index));
-    while (!seat->in_turn && (crowd->taken || (crowd->round.ordered && crowd->turn != index)))
-        thread_condition_wait(&crowd->moved, &crowd->lock);
+    while (!seat->in_turn && must_wait(crowd, index))
+        wait_for_change(crowd, index, &looks);
     crowd->taken = seat->in_turn = true;
     bool go_on = !crowd->stop;
     thread_lock_leave(&crowd->lock);
@@ -48,16 +74,19 @@ bool crowd_turn(struct crowd_seat *seat, size_t index)
 static void end_thing(struct crowd_seat *seat, bool go_on)
 {
     struct crowd *crowd = seat->crowd;
+    bool had_turn = seat->in_turn;
     thread_lock_take(&crowd->lock);
-    assert(seat->in_turn || !crowd->round.ordered);
-    if (seat->in_turn) {
+    assert(had_turn || !crowd->round.ordered);
+    if (had_turn) {
         assert(crowd->taken);
         crowd->turn++;
         crowd->taken = seat->in_turn = false;
-        thread_condition_wake(&crowd->moved);
     }
     crowd->stop = crowd->stop || !go_on;
     thread_lock_leave(&crowd->lock);
+    /* Behind the lock: who wakes up needs it. crowd_run() joins this thread before the condition is dropped. */
+    if (had_turn)
+        thread_condition_wake(&crowd->moved);
 }
 
 static void work_through(void *user)

@@ -3,6 +3,7 @@
 #include "kit/os/thread.h"
 
 #include <assert.h>
+#include <sched.h>
 #include <stddef.h>
 
 static void *call(void *user)
@@ -28,6 +29,11 @@ static void must(int error)
 void thread_join(struct thread *thread)
 {
     must(pthread_join(thread->id, NULL));
+}
+
+void thread_yield(void)
+{
+    sched_yield();
 }
 
 void thread_lock_init(thread_lock *lock)
