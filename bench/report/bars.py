@@ -160,9 +160,9 @@ class Processes:
         return [
             judged(
                 "mmbright -o into a new file: time against cp",
-                "<= 0.65",
+                "<= 0.6",
                 ratio,
-                0.65,
+                0.6,
                 False,
                 detail=self.rates(times),
                 command=f"{' '.join(command)}; cp FILE OUT",
@@ -375,7 +375,7 @@ class Processes:
             f"{name} {stats.median(values):.2f} s (spread {stats.spread(values):.0%})" for name, values in times.items()
         )
         rows = (
-            ("--journal=kill against off", "off", "kill", 0.4),
+            ("--journal=kill against off", "off", "kill", 0.5),
             ("--journal=off against a bare loop of open, read, write, close", "bare loop", "off", 0.5),
             ("--journal=kill against that loop", "bare loop", "kill", 0.2),
         )
