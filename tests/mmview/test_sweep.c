@@ -205,6 +205,24 @@ static void test_sweeping_takes_nothing_else(void **state)
     mmv_map_close(&map);
 }
 
+/* As a result is called that is to be mmv.NAME, while it is written: it is no label. */
+static void test_sweeping_takes_nothing_that_is_called_like_a_label(void **state)
+{
+    static const char *const contents[] = {"", "12345", "a result that is longer than a label is"};
+    char path[300];
+    (void)state;
+    peers_need_locks();
+    const char *name = peers_path(peers_name("result"));
+    int front = (int)(strrchr(name, '/') + 1 - name);
+    snprintf(path, sizeof path, "%.*s.%s.0123456789abcdef", front, name, name + front);
+    for (size_t i = 0; i < COUNT(contents); i++) {
+        file_put(path, contents[i], strlen(contents[i]));
+        mmv_shared_sweep();
+        assert_true(file_is(path, contents[i], strlen(contents[i])));
+        unlink(path);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +232,7 @@ int main(void)
         cmocka_unit_test_teardown(test_a_sweep_of_many, fault_end),
         cmocka_unit_test_teardown(test_sweeping_is_no_failure, fault_end),
         cmocka_unit_test_teardown(test_sweeping_takes_nothing_else, fault_end),
+        cmocka_unit_test_teardown(test_sweeping_takes_nothing_that_is_called_like_a_label, fault_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,7 +18,6 @@
 #include <string.h>
 
 #define LABEL_PATH 320 /* the folder, a prefix, the longest name and 16 digits */
-#define TRIES 1000     /* milliseconds that others may take to look at a label */
 #define PRIVATE 0600u
 #define PUBLIC 0644u
 #define OTHERS 066u /* bits of an object that let others open it */
@@ -44,65 +43,72 @@ static void label_path(const char *path, uint64_t inode, char label[LABEL_PATH])
     snprintf(label, LABEL_PATH, "%.*s.%s.%016" PRIx64, (int)(last - path), path, last, inode);
 }
 
-/* A new file, locked so that it is not tidied away before its map has the name. EAGAIN = it was, before it was locked.
- */
-static int create_locked(const char *name, int *label_ret)
-{
-    const mmv__os_creation how = {.mode = MMV_CREATE_NEW, .permissions = PRIVATE, .no_follow = true};
-    mmv__os_facts facts;
-    bool created;
-    int error = mmv__os_open(name, MMV_READ_WRITE, &how, label_ret, &created);
-    if (error)
-        return error;
-    error = mmv__os_lock(*label_ret, true, 0, 0);
-    if (error == EOPNOTSUPP)
-        return 0;
-    if (error == 0 && mmv__os_get_facts(*label_ret, &facts) == 0 && facts.links == 1)
-        return 0;
-    if (error != 0)
-        mmv__os_remove(name);
-    mmv__os_close(*label_ret);
-    return error ? error : EAGAIN;
-}
-
 /* Invariant 4. */
 static unsigned mode_for(unsigned permissions)
 {
     return permissions & OTHERS ? PUBLIC : PRIVATE;
 }
 
-static int fill_label(int descriptor, const struct label *label, const char *name)
+/* A label that is to be. */
+struct making {
+    char name[LABEL_PATH];
+    struct label label;
+    const char *kept; /* behind it; NULL = nothing */
+    unsigned permissions;
+};
+
+/* Locked, so that it is not tidied away before its map has the name. */
+static int fill_label(int descriptor, const struct making *making)
 {
-    int error = mmv__os_write(descriptor, label, sizeof *label, 0);
-    return error || !name ? error : mmv__os_write(descriptor, name, strlen(name), sizeof *label);
+    const struct label *label = &making->label;
+    const char *kept = making->kept;
+    int error = mmv__os_lock(descriptor, true, 0, 0);
+    if (error == 0 || error == EOPNOTSUPP)
+        error = mmv__os_write(descriptor, label, sizeof *label, 0);
+    if (error == 0 && kept)
+        error = mmv__os_write(descriptor, kept, strlen(kept), sizeof *label);
+    /* Not narrowed by the umask: others ask, too. */
+    return error ? error : mmv__os_set_permissions(descriptor, making->permissions);
+}
+
+/* 'named': without /proc a file that has no name cannot be given one, so it has another one from the start. */
+static int make_label(const struct making *making, bool named, int *label_ret)
+{
+    char *temporary;
+    int error = mmv__os_create_hidden(making->name, named, label_ret, &temporary);
+    if (error)
+        return error;
+    error = fill_label(*label_ret, making);
+    if (error == 0)
+        error = mmv__os_publish(*label_ret, temporary, making->name);
+    else if (temporary)
+        mmv__os_remove(temporary);
+    free(temporary);
+    if (error)
+        mmv__os_close(*label_ret);
+    return error;
 }
 
 int mmv__label_make(const char *path, int descriptor, const char *kept, int *label_ret)
 {
-    char name[LABEL_PATH];
+    struct making making = {.kept = kept};
     mmv__os_facts facts;
     int error = mmv__os_get_facts(descriptor, &facts);
     if (error)
         return error;
-    struct label label = {.inode = facts.inode, .birth = mmv__os_birth(descriptor)};
-    memcpy(label.magic, magic, sizeof magic);
-    label_path(path, facts.inode, name);
-    error = EAGAIN;
-    for (int tried = 0; tried < TRIES && error == EAGAIN; tried++) {
-        mmv__os_sleep_ms(tried > 1);
-        error = create_locked(name, label_ret);
-    }
-    if (error)
-        return error;
-    error = fill_label(*label_ret, &label, kept);
-    /* Not narrowed by the umask: others ask, too. */
-    if (error == 0)
-        error = mmv__os_set_permissions(*label_ret, mode_for(facts.permissions));
-    if (error) {
-        mmv__os_remove(name);
-        mmv__os_close(*label_ret);
-    }
-    return error;
+    making.label = (struct label){.inode = facts.inode, .birth = mmv__os_birth(descriptor)};
+    memcpy(making.label.magic, magic, sizeof magic);
+    making.permissions = mode_for(facts.permissions);
+    label_path(path, facts.inode, making.name);
+    error = make_label(&making, false, label_ret);
+    return error == ENOENT ? make_label(&making, true, label_ret) : error;
+}
+
+static bool read_label(int descriptor, struct label *label_ret)
+{
+    size_t done = 0;
+    return mmv__os_read(descriptor, label_ret, sizeof *label_ret, 0, &done) == 0 && done == sizeof *label_ret &&
+           memcmp(label_ret->magic, magic, sizeof magic) == 0;
 }
 
 /* Invariants 1 and 2. */
@@ -110,14 +116,10 @@ static bool is_label(int label, int descriptor, const mmv__os_facts *facts)
 {
     struct label read;
     mmv__os_facts own;
-    size_t done = 0;
     if (mmv__os_get_facts(label, &own) != 0 || own.kind != MMV__FILE || own.links != 1 || (own.permissions & 022u) ||
         (own.user != facts->user && own.user != 0))
         return false;
-    if (mmv__os_read(label, &read, sizeof read, 0, &done) != 0 || done != sizeof read ||
-        memcmp(read.magic, magic, sizeof magic) != 0)
-        return false;
-    return read.inode == facts->inode && read.birth == mmv__os_birth(descriptor);
+    return read_label(label, &read) && read.inode == facts->inode && read.birth == mmv__os_birth(descriptor);
 }
 
 int mmv__label_open(const char *path, int descriptor, const mmv__os_facts *facts, bool writing, int *label_ret)
@@ -234,14 +236,16 @@ static bool has_no_maker(int label, const mmv__os_facts *facts)
     return (facts->permissions & OTHERS) && !mmv__os_is_locked_exclusively(label, 0, 0);
 }
 
+/* A file of somebody else's can have such a name, too: one that is to be the result mmv.NAME is called like this. */
 static void tidy(const char *name, const char *path, uint64_t inode)
 {
     int label;
+    struct label read;
     mmv__os_facts facts;
     if (mmv__os_open_shared(name, true, &label) != 0)
         return;
     if (mmv__os_get_facts(label, &facts) == 0 && facts.kind == MMV__FILE && facts.user == mmv__os_user() &&
-        has_no_maker(label, &facts) && is_map_gone(path, inode))
+        read_label(label, &read) && has_no_maker(label, &facts) && is_map_gone(path, inode))
         mmv__os_remove(name);
     mmv__os_close(label);
 }

@@ -16,7 +16,8 @@
  * its name, has none.
  * 2. A label is believed when its owner is that of the map, or root, and when nobody else may write it.
  * 3. A label is made before its map gets the name, and removed after it. What is left between the two belongs to
- * nobody, and goes when names are listed.
+ * nobody, and goes when names are listed. It is complete before it has its name, so that a file which only is called
+ * like one stays.
  *
  * 4. Who may not open the object may not read its label, either: a lock for reading would keep its owner from removing
  * the name. Who may open the object can keep the name as well by using it.
