@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Names that Python shares with other processes, in Python and in C: maps, mutexes, events, semaphores, channels."""
+import concurrent.futures
 import errno
 import gc
 import os
@@ -424,6 +425,12 @@ class Names(unittest.TestCase):
         before = time.monotonic()
         self.assertFalse(event.wait(0.25))
         self.assertGreaterEqual(time.monotonic() - before, 0.25)
+        event.set()
+        # A thread whose waits no signal cuts into slices has them whole.
+        with concurrent.futures.ThreadPoolExecutor(1) as other:
+            for endless in (float("inf"), 1e300, 1e9):
+                self.assertTrue(other.submit(event.wait, endless).result(LONG))
+                event.set()
         event.close()
 
     # ---- signals

@@ -54,14 +54,12 @@ def in_process(close: Callable) -> Callable:
     return close_own
 
 
-
-
 def milliseconds(deadline: Optional[float]) -> int:
     """How long a call of the library waits now: signals are handled by the main thread, and between its calls."""
     left = None if deadline is None else max(deadline - time.monotonic(), 0)
     if threading.current_thread() is threading.main_thread():
         left = SLICE if left is None else min(left, SLICE)
-    return _native.FOREVER if left is None else min(int(left * 1000 + 0.999), _native.FOREVER - 1)
+    return _native.FOREVER if left is None else int(min(left * 1000 + 0.999, _native.FOREVER - 1))
 
 
 def deadline_of(timeout: Optional[float]) -> Optional[float]:
