@@ -12,6 +12,7 @@
 
 #include <mmview/channel.h>
 
+#include <glob.h>
 #include <stdlib.h>
 
 static const char *long_name(const char *name)
@@ -74,4 +75,17 @@ unsigned left_files_of(const char *name)
         mmv__os_list(path, count_file, &sums);
     }
     return count.seen + sums.seen;
+}
+
+const char *left_label_of(const char *name)
+{
+    static char found[300];
+    char pattern[300];
+    glob_t all;
+    const char *last = strrchr(peers_path(name), '/');
+    snprintf(pattern, sizeof pattern, "%.*s.%s.*", (int)(last + 1 - peers_path(name)), peers_path(name), last + 1);
+    bool is_there = glob(pattern, 0, NULL, &all) == 0 && all.gl_pathc > 0;
+    snprintf(found, sizeof found, "%s", is_there ? all.gl_pathv[0] : "");
+    globfree(&all);
+    return is_there ? found : NULL;
 }

@@ -13,4 +13,7 @@ int left_open_and_exit(const char *name);
 /* Files in the shared folder that have anything to do with a name, labels and the long name that goes with it, too. */
 unsigned left_files_of(const char *name);
 
+/* The label of a name; NULL when there is none. Good until the next call. */
+const char *left_label_of(const char *name);
+
 #endif

@@ -277,6 +277,17 @@ static mmv_map *reader;
 static int removing = -1;
 static unsigned steps;
 
+/* Another one begins to take the name away. */
+static void lock_the_label(void)
+{
+    mmv__os_facts facts;
+    int descriptor = mmv_map_descriptor(reader);
+    fault_hook(FAULT_LOCK, NULL);
+    assert_int_equal(mmv__os_get_facts(descriptor, &facts), 0);
+    assert_int_equal(mmv__label_open(peers_path(looked_at), descriptor, &facts, true, &removing), 0);
+    assert_int_equal(mmv__os_lock(removing, true, MMV__REMOVAL, 1), 0);
+}
+
 /* It has looked whether anybody uses the map, and takes the name away. */
 static void go_on_removing(void)
 {
@@ -289,13 +300,8 @@ static void go_on_removing(void)
 /* The last reader leaves when the next one has seen him, and is about to lock the map. */
 static void begin_to_remove(void)
 {
-    mmv__os_facts facts;
-    int descriptor = mmv_map_descriptor(reader);
-    fault_hook(FAULT_LOCK, NULL);
-    assert_int_equal(mmv__os_get_facts(descriptor, &facts), 0);
-    assert_int_equal(mmv__label_open(peers_path(looked_at), descriptor, &facts, true, &removing), 0);
-    assert_int_equal(mmv__os_lock(removing, true, MMV__REMOVAL, 1), 0);
-    mmv__os_unlock(descriptor, MMV__LIFE, 1);
+    lock_the_label();
+    mmv__os_unlock(mmv_map_descriptor(reader), MMV__LIFE, 1);
     fault_hook(FAULT_OPEN_SHARED, go_on_removing);
 }
 
@@ -328,12 +334,7 @@ static void be_done_later(void)
 /* Another one looks whether the map is used, sees who leaves just now, and leaves it alone. */
 static void look_and_leave(void)
 {
-    mmv__os_facts facts;
-    int descriptor = mmv_map_descriptor(reader);
-    fault_hook(FAULT_LOCK, NULL);
-    assert_int_equal(mmv__os_get_facts(descriptor, &facts), 0);
-    assert_int_equal(mmv__label_open(peers_path(looked_at), descriptor, &facts, true, &removing), 0);
-    assert_int_equal(mmv__os_lock(removing, true, MMV__REMOVAL, 1), 0);
+    lock_the_label();
     fault_reset();
     steps = 0;
     fault_hook(FAULT_LOCK, be_done_later);

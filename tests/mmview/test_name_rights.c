@@ -6,6 +6,7 @@
 
 #include "check.h"
 
+#include "left.h"
 #include "peers.h"
 #include "scratch.h"
 #include "shared/label.h"
@@ -14,7 +15,6 @@
 #include <mmview/sync.h>
 
 #include <fcntl.h>
-#include <glob.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -22,20 +22,6 @@
 
 #define OWNER 12345
 #define STRANGER 23456
-
-/* The label of a name; NULL when there is none. Good until the next call. */
-static const char *label_of(const char *name)
-{
-    static char found[300];
-    char pattern[300];
-    glob_t all;
-    const char *last = strrchr(peers_path(name), '/');
-    snprintf(pattern, sizeof pattern, "%.*s.%s.*", (int)(last + 1 - peers_path(name)), peers_path(name), last + 1);
-    bool is_there = glob(pattern, 0, NULL, &all) == 0 && all.gl_pathc > 0;
-    snprintf(found, sizeof found, "%s", is_there ? all.gl_pathv[0] : "");
-    globfree(&all);
-    return is_there ? found : NULL;
-}
 
 static unsigned mode_of(const char *path)
 {
@@ -99,7 +85,7 @@ static void play(int (*owner)(const char *name), const char *name, bool of_label
         assert_int_equal(pipe(calls[i]), 0);
     pid_t first = start_child(owner, name);
     assert_true(hear(FROM_OWNER));
-    pid_t second = start_child(be_a_stranger, of_label ? label_of(name) : peers_path(name));
+    pid_t second = start_child(be_a_stranger, of_label ? left_label_of(name) : peers_path(name));
     assert_true(hear(FROM_STRANGER));
     assert_true(say(TO_OWNER));
     int status = child_wait(first);
@@ -111,7 +97,7 @@ static void play(int (*owner)(const char *name), const char *name, bool of_label
     }
     assert_int_equal(status, 0);
     assert_false(peers_exists(name));
-    assert_null(label_of(name));
+    assert_null(left_label_of(name));
 }
 
 static mmv_status make(const char *name, mmv_access access, unsigned permissions, mmv_map **map_ret)
@@ -128,7 +114,7 @@ static int close_it(const char *name)
     if (!become(OWNER) || make(name, MMV_READ, 0400, &map) != MMV_OK || !say(FROM_OWNER) || !hear(TO_OWNER))
         return 1;
     mmv_map_close(&map);
-    return peers_exists(name) || label_of(name) ? 2 : 0;
+    return peers_exists(name) || left_label_of(name) ? 2 : 0;
 }
 
 static void test_who_may_not_open_a_map_keeps_its_name_no_longer(void **state)
@@ -145,7 +131,7 @@ static int remove_it(const char *name)
     if (!become(OWNER) || make(name, MMV_READ, 0444, &map) != MMV_OK || !say(FROM_OWNER) || !hear(TO_OWNER))
         return 1;
     int failed = mmv_shared_remove(name) != MMV_OK;
-    failed += peers_exists(name) || label_of(name);
+    failed += peers_exists(name) || left_label_of(name);
     mmv_map_close(&map);
     return failed ? 3 : 0;
 }
@@ -184,7 +170,7 @@ static int tidy_it(const char *name)
     if (!say(FROM_OWNER) || !hear(TO_OWNER))
         return 3;
     mmv_shared_sweep();
-    return label_of(name) ? 4 : 0;
+    return left_label_of(name) ? 4 : 0;
 }
 
 static void test_who_reads_a_label_does_not_keep_it_from_being_tidied_away(void **state)
@@ -202,21 +188,21 @@ static void test_the_label_is_read_by_who_may_open_the_map(void **state)
     (void)state;
     const char *name = peers_name("modes");
     map = peers_map(name);
-    assert_int_equal(mode_of(label_of(name)), 0600);
+    assert_int_equal(mode_of(left_label_of(name)), 0600);
     assert_ok(mmv_map_set_permissions(map, 0640));
-    assert_int_equal(mode_of(label_of(name)), 0644);
+    assert_int_equal(mode_of(left_label_of(name)), 0644);
     assert_ok(mmv_map_set_permissions(map, 0600));
-    assert_int_equal(mode_of(label_of(name)), 0600);
+    assert_int_equal(mode_of(left_label_of(name)), 0600);
     assert_ok(mmv_shared_set_permissions(name, 0606));
-    assert_int_equal(mode_of(label_of(name)), 0644);
+    assert_int_equal(mode_of(left_label_of(name)), 0644);
     assert_ok(mmv_shared_set_permissions(name, 0400));
-    assert_int_equal(mode_of(label_of(name)), 0600);
+    assert_int_equal(mode_of(left_label_of(name)), 0600);
     mmv_map_close(&map);
     if (!MMV_POSIX_ONLY)
-        assert_null(label_of(name));
+        assert_null(left_label_of(name));
     peers_tidy(name);
     assert_ok(make(name, MMV_READ, 0444, &map));
-    assert_int_equal(mode_of(label_of(name)), 0644);
+    assert_int_equal(mode_of(left_label_of(name)), 0644);
     mmv_map_close(&map);
     peers_tidy(name);
     /* One that has no label is none that the library would miss. */
@@ -224,7 +210,7 @@ static void test_the_label_is_read_by_who_may_open_the_map(void **state)
     mmv_shared_options options = peers_options(MMV_CREATE_NEW);
     assert_ok(mmv_mutex_open(name, &options, &mutex));
     assert_ok(mmv_shared_set_permissions(name, 0666));
-    assert_null(label_of(name));
+    assert_null(left_label_of(name));
     mmv_mutex_close(&mutex);
     peers_tidy(name);
 }
@@ -274,7 +260,7 @@ static int sweep_as_owner(const char *name)
     if (!become(OWNER))
         return 1;
     mmv_shared_sweep();
-    return peers_exists(name) || label_of(name) ? 2 : 0;
+    return peers_exists(name) || left_label_of(name) ? 2 : 0;
 }
 
 static void give(const char *name, bool persist, mmv_access access)
@@ -286,7 +272,7 @@ static void give(const char *name, bool persist, mmv_access access)
     assert_ok(mmv_map_open_named(name, access, &options, &map));
     assert_ok(mmv_map_set_owner(map, OWNER, UINT32_MAX));
     assert_int_equal(owner_of(peers_path(name)), OWNER);
-    assert_int_equal(owner_of(label_of(name)), OWNER);
+    assert_int_equal(owner_of(left_label_of(name)), OWNER);
     mmv_map_close(&map);
     assert_true(peers_exists(name));
 }
@@ -300,7 +286,7 @@ static void test_a_map_that_was_given_away(void **state)
     give(name, true, MMV_READ_WRITE);
     assert_status(mmv_shared_remove(name), MMV_EACCES);
     assert_int_equal(in_child(remove_as_owner, name), 0);
-    assert_null(label_of(name));
+    assert_null(left_label_of(name));
     peers_need_locks();
     give(name, false, MMV_READ_WRITE);
     mmv_shared_sweep();

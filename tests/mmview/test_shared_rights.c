@@ -6,6 +6,7 @@
 #include "shared/label.h"
 #include "shared/names.h"
 #include "os/machine.h"
+#include "left.h"
 #include "peers.h"
 #include "scratch.h"
 
@@ -13,28 +14,13 @@
 #include <mmview/sync.h>
 
 #include <fcntl.h>
-#include <glob.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The label of a name; NULL when there is none. Good until the next call. */
-static const char *label_of(const char *name)
-{
-    static char found[300];
-    char pattern[300];
-    glob_t all;
-    const char *last = strrchr(peers_path(name), '/');
-    snprintf(pattern, sizeof pattern, "%.*s.%s.*", (int)(last + 1 - peers_path(name)), peers_path(name), last + 1);
-    bool is_there = glob(pattern, 0, NULL, &all) == 0 && all.gl_pathc > 0;
-    snprintf(found, sizeof found, "%s", is_there ? all.gl_pathv[0] : "");
-    globfree(&all);
-    return is_there ? found : NULL;
-}
-
 static void unlink_labels(const char *name)
 {
-    for (const char *label; (label = label_of(name));)
+    for (const char *label; (label = left_label_of(name));)
         unlink(label);
 }
 
@@ -235,7 +221,7 @@ static void test_forged_labels(void **state)
     (void)state;
     const char *name = peers_name("forged");
     map = peers_map(name);
-    const char *label = label_of(name);
+    const char *label = left_label_of(name);
     assert_true(is_listed(name));
     assert_int_equal(chmod(label, 0666), 0);
     must_be_left_alone(name);
@@ -261,16 +247,16 @@ static void test_labels_go_with_their_maps(void **state)
     (void)state;
     const char *name = peers_name("label");
     map = peers_map(name);
-    assert_non_null(label_of(name));
+    assert_non_null(left_label_of(name));
     mmv_map_close(&map);
     peers_tidy(name);
-    assert_null(label_of(name));
+    assert_null(left_label_of(name));
     peers_need_locks();
     /* Somebody else takes the name away, who knows of no label. */
     map = peers_map(name);
     unlink(peers_path(name));
     mmv_map_close(&map);
-    assert_null(label_of(name));
+    assert_null(left_label_of(name));
 }
 
 /* As a process leaves it that is killed between label and name. */
@@ -284,10 +270,10 @@ static void test_labels_without_maps_are_tidied_away(void **state)
     int other = open(scratch("elsewhere"), O_RDONLY);
     assert_int_equal(mmv__label_make(peers_path(name), other, NULL, &label), 0);
     assert_false(is_listed(name));
-    assert_non_null(label_of(name));
+    assert_non_null(left_label_of(name));
     close(label);
     assert_false(is_listed(name));
-    assert_null(label_of(name));
+    assert_null(left_label_of(name));
     close(other);
 }
 
@@ -353,7 +339,7 @@ static void test_a_child_keeps_nobody_out(void **state)
 /* What anybody can have on a label: a lock for reading. A descriptor for close(2). */
 static int lock_label(const char *name)
 {
-    int label = open(label_of(name), O_RDONLY | O_CLOEXEC);
+    int label = open(left_label_of(name), O_RDONLY | O_CLOEXEC);
     assert_true(label >= 0);
 #ifdef F_OFD_SETLK
     assert_int_equal(fcntl(label, F_OFD_SETLK, &(struct flock){.l_type = F_RDLCK, .l_whence = SEEK_SET}), 0);

@@ -27,12 +27,6 @@ class _End(Named):
         """Whether anybody has the other side open now."""
         return bool(self._call(lib.mmv_channel_has_peer))
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
-
 
 class Sender(_End):
     """

@@ -6,7 +6,7 @@ from typing import Callable, List, Optional
 from ._errors import check
 from ._native import STATUS, lib
 from ._numbers import number
-from ._shared import LATE, Named
+from ._shared import Named
 
 
 class Mutex(Named):
@@ -67,11 +67,7 @@ class Mutex(Named):
         AbandonedError: it is held, and its last holder died with it. BlockingIOError: the calling thread holds it
         through another object.
         """
-        status = self._take(lib.mmv_mutex_lock, timeout)
-        if status == LATE:
-            return False
-        check(status, self.name)
-        return True
+        return self._take(lib.mmv_mutex_lock, timeout)
 
     def release(self) -> None:
         """Once for each time that it was acquired. PermissionError: the calling thread does not hold it."""
@@ -143,21 +139,11 @@ class Event(Named):
 
     def wait(self, timeout: Optional[float] = None) -> bool:
         """Wait until it is set, for a time in seconds; None is without end. False: it was not."""
-        status = self._take(lib.mmv_event_wait, timeout)
-        if status == LATE:
-            return False
-        check(status, self.name)
-        return True
+        return self._take(lib.mmv_event_wait, timeout)
 
     def _undo(self) -> None:
         if not self.manual:
             lib.mmv_event_set(self._pointer)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
 
 
 class Semaphore(Named):
@@ -183,11 +169,7 @@ class Semaphore(Named):
 
     def acquire(self, timeout: Optional[float] = None) -> bool:
         """Take one, waiting for it for a time in seconds; None is without end, 0 a try. False: it was in vain."""
-        status = self._take(lib.mmv_semaphore_acquire, timeout)
-        if status == LATE:
-            return False
-        check(status, self.name)
-        return True
+        return self._take(lib.mmv_semaphore_acquire, timeout)
 
     def _undo(self) -> None:
         lib.mmv_semaphore_release(self._pointer, 1, None)

@@ -143,22 +143,24 @@ class Named:
     def _undo(self) -> None:
         """It was not, and is undone, because a signal came."""
 
-    def _take(self, function: Callable, timeout: Optional[float]) -> int:
-        """A wait for something that is the caller's then: OK, EABANDONED or ETIMEOUT. In vain, or kept."""
+    def _take(self, function: Callable, timeout: Optional[float]) -> bool:
+        """Wait for something that is the caller's then. False: in vain."""
         got, deadline = [LATE], deadline_of(timeout)
         self._enter()
         try:
             self._wait(got, function, deadline)
-            if got[0] not in TAKEN:
-                return got[0]
-            self._keep(got[0])
-            return got[0]
+            if got[0] in TAKEN:
+                self._keep(got[0])
         except BaseException:
             if got[0] in TAKEN:
                 self._undo()
             raise
         finally:
             self._leave()
+        if got[0] == LATE:
+            return False
+        check(got[0], self.name)
+        return True
 
     def close(self) -> None:
         """Give the object up. Its name goes with the last user."""
@@ -169,6 +171,12 @@ class Named:
             last = not self._users
         if last:
             self._release()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
 
     def __repr__(self) -> str:
         return f"<mmview.{type(self).__name__} {self.name!r}{', closed' if self._closed else ''}>"
