@@ -57,6 +57,19 @@ check "a hint for rows with gaps: $(cat "$base/err")" grep -q "with --keep-undo 
 run "$mmbright" -v -i -t i16 -s 1 --length=393216 --journal=off -a 30000 image
 check "no hint without a journal: $(cat "$base/err")" bash -c 'grep -q saturated "$1" && ! grep -q keep-undo "$1"' bash "$base/err"
 
+# A run without --keep-undo over the same bytes takes the way back of the kept one away, and says so before it does.
+afresh
+there -t i16 -s 1 --length=4096 -a 30000
+run "$mmbright" -n -i -t i16 -s 1 --length=8 -a 1 image
+check "a plan tells: $(cat "$base/err")" grep -q "image: note: once this run has changed the same bytes, --undo cannot take back the run that has left image.mmu.1" "$base/err"
+for command in "-t i16 -s 1 --offset=4096 --length=8" "-t i16 -s 1 --length=8 --keep-undo"; do
+    run "$mmbright" -i $command -a 1 image
+    check "other bytes, or kept: $(cat "$base/err")" bash -c '! grep -q "take back" "$1"' - "$base/err"
+done
+good "$mmbright" --undo image
+expect 0 "has left image.mmu.1. With --keep-undo both" "$mmbright" -i -t i16 -s 1 --length=8 -a 1 image
+expect 1 "Where nobody has them any more, .* image.mmu.1 is of no use: move it away" "$mmbright" --undo image
+
 # What a run that changed nothing has left goes, but not by a dry run, which looks for what is below it.
 afresh
 : >image.mmu.1

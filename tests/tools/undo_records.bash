@@ -170,6 +170,8 @@ several
 good "$mmrec" -i --keep-undo --report=../report.jsonl --record="$fields" 'value += 1; id--' first second third
 check "each tells of its own" test "$(grep -c '"undo_bytes": [1-9]' ../report.jsonl)" = 2
 only first first.mmu.1 second second.mmu.1 third
+expect 0 "first: note: once this run has changed the same bytes, --undo cannot take back the run that has left first.mmu.1" \
+    "$mmrec" -n -i --record="$fields" 'id++' first
 good "$mmrec" --undo first
 good "$mmrec" --undo second
 same "the first of several" first ../whole

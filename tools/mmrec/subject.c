@@ -3,6 +3,7 @@
 #include "mmrec/subject.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 
 #include <mmview/shard.h>
@@ -11,6 +12,8 @@
 #include "kit/file/sharing.h"
 #include "kit/job/leftover.h"
 #include "kit/job/verify.h"
+#include "kit/os/path.h"
+#include "kit/undo/earlier.h"
 #include "mmrec/table.h"
 
 /* ---- a header that names the fields ------------------------------------------------------------------------------ */
@@ -119,6 +122,15 @@ static int take_shard(struct subject *subject)
     return TOOL_DONE;
 }
 
+static void note_earlier(struct subject *subject)
+{
+    char path[PATH_MAX];
+    const struct command *command = subject->command;
+    if (command->in_place && !command->safety.undo.keep && subject->range.length > 0 &&
+        earlier_find(subject->file, subject->range, path))
+        notes_add(&subject->notes, MMI_NOTE_UNFINISHED, EARLIER_NOTE, path_base(path));
+}
+
 int subject_open(struct subject *subject, const struct command *command, const struct program *program, size_t file)
 {
     *subject = (struct subject){
@@ -136,7 +148,11 @@ int subject_open(struct subject *subject, const struct command *command, const s
         notes_add(&subject->notes, command->origin.notes.list[i].kind, "%s", command->origin.notes.list[i].text);
     if (result == TOOL_DONE)
         result = take_range(subject);
-    return result == TOOL_DONE ? take_shard(subject) : result;
+    if (result == TOOL_DONE)
+        result = take_shard(subject);
+    if (result == TOOL_DONE)
+        note_earlier(subject);
+    return result;
 }
 
 int subject_open_for_all(struct subject *subject, const struct command *command, const struct program *program,

@@ -15,6 +15,7 @@
 #include <mmview/range.h>
 
 #include "kit/job/leftover.h"
+#include "kit/os/path.h"
 #include "kit/os/signals.h"
 #include "kit/undo/compare.h"
 #include "kit/undo/meant.h"
@@ -45,8 +46,9 @@ static int say_changed(const struct back *back, const struct store_sum *sum)
         back->order->console, back->chosen.file,
         "was changed since, among the %" PRIu64 " bytes from offset %" PRIu64
         ": the run cannot be taken back over them. Put these bytes back as the run has left them, and then the "
-        "same command takes it back",
-        (sum->count - 1) * span->stride + span->record, from);
+        "same command takes it back. Where nobody has them any more, or FILE was put back otherwise, %s is of no use: "
+        "move it away",
+        (sum->count - 1) * span->stride + span->record, from, path_base(back->chosen.store.path));
     return TOOL_FAILED;
 }
 

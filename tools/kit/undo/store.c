@@ -372,6 +372,31 @@ int store_open(struct store *store, const char *path, bool alone)
     return error ? error : scan(store);
 }
 
+/* A frame END is written when the store ends: it is the last one, or only TAKEN_BACK stands behind it. */
+static void look_at_end(struct store *store)
+{
+    struct file_facts facts;
+    struct store_frame frame;
+    if (file_look(store->descriptor, &facts) != 0 || facts.size < first_frame(store) + sizeof frame ||
+        read_all(store, &frame, sizeof frame, facts.size - sizeof frame) != 0 || frame.magic != FRAME_MAGIC ||
+        frame.length > 0)
+        return;
+    store->is_taken_back = frame.kind == STORE_TAKEN_BACK;
+    store->is_complete = frame.kind == STORE_END || store->is_taken_back;
+}
+
+int store_glance(struct store *store, const char *path)
+{
+    int error = begin(store, path);
+    if (error == 0)
+        error = file_open(path, FILE_READ, true, &store->descriptor);
+    if (error == 0)
+        error = read_header(store);
+    if (error == 0)
+        look_at_end(store);
+    return error;
+}
+
 #define TURN_MS 20
 
 int store_open_patiently(struct store *store, const char *path, unsigned wait_ms)

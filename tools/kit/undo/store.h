@@ -94,7 +94,13 @@ struct store_begin {
 int store_create(struct store *store, const struct store_begin *how);
 int store_open(struct store *store, const char *path, bool alone);
 
-/* store_open_patiently() - the same, alone: whoever only looks for a run or a name has it in hand for a moment. */
+/*
+ * store_glance() - the same, but no frame is read except the last: is_complete, is_taken_back and the recipe are known
+ * then, and nobody has compared a checksum of a frame.
+ */
+int store_glance(struct store *store, const char *path);
+
+/* store_open_patiently() - store_open(), alone: whoever only looks for a run or a name has it in hand for a moment. */
 int store_open_patiently(struct store *store, const char *path, unsigned wait_ms);
 void store_close(struct store *store);
 

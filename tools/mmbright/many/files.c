@@ -28,6 +28,7 @@
 #include "mmbright/run/journal.h"
 #include "mmbright/run/limit.h"
 #include "mmbright/run/tell.h"
+#include "mmbright/undo/undo.h"
 #include "kit/undo/keep.h"
 #include "kit/undo/squeeze.h"
 
@@ -102,6 +103,7 @@ static int plan_and_work(const struct turn *turn, struct one_file *file, char *m
     if (result == TOOL_DONE && run->command->files.count == 1 && !run->command->dry_run)
         result = limit_check(&file->work, turn->member->outcome);
     if (result == TOOL_DONE) {
+        undo_note_earlier(&file->plan);
         tell_notes(&file->work);
         result = work_on_planned(turn, file);
     } else if (made)

@@ -9,10 +9,13 @@
 
 #include <mmview/guard.h>
 
+#include "kit/image/files.h"
 #include "kit/image/image_file.h"
+#include "kit/image/notes.h"
 #include "kit/os/machine.h"
 #include "kit/os/path.h"
 #include "kit/os/signals.h"
+#include "kit/undo/earlier.h"
 #include "kit/undo/restore.h"
 #include "kit/undo/squeeze.h"
 #include "mmbright/plan/spans.h"
@@ -61,6 +64,23 @@ int undo_check(const struct bright_plan *plan)
 bool undo_could(const struct bright_plan *plan)
 {
     return why_not(plan) == NULL;
+}
+
+static void note_earlier(struct bright_plan *plan, const char *file, mmv_range own)
+{
+    char path[PATH_MAX];
+    if (own.length > 0 && earlier_find(file, own, path))
+        notes_add(&plan->input.notes, MMI_NOTE_UNFINISHED, EARLIER_NOTE, path_base(path));
+}
+
+void undo_note_earlier(struct bright_plan *plan)
+{
+    if (plan->command->target.kind != TARGET_IN_PLACE || plan->command->undo.keep)
+        return;
+    if (!turns_are(plan))
+        note_earlier(plan, plan->input.path, plan->share.range);
+    for (size_t i = 0; i < plan->turns.count; i++)
+        note_earlier(plan, files_path(&plan->input, plan->turns.list[i].file), plan->turns.list[i].own);
 }
 
 /* Which of several files is in hand. 'header' has room for a path. */

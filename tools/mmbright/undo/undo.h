@@ -20,6 +20,9 @@ bool undo_could(const struct bright_plan *plan);
  */
 int undo_begin(const struct bright_plan *plan, struct keep_run of, uint64_t group, struct keep **keep_ret);
 
+/* undo_note_earlier() - a note about each file of the plan whose earlier run --undo cannot take back after this one. */
+void undo_note_earlier(struct bright_plan *plan);
+
 /* undo_command() - --undo of the command's one FILE. Returns an exit status; what failed was said. */
 int undo_command(const struct command *command, struct console *console);
 
