@@ -8,7 +8,11 @@
 #include "jobs.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 /* ---- what does not belong to it --------------------------------------------------------------------------------- */
@@ -174,6 +178,33 @@ static void test_discard(void **state)
     assert_int_equal(job_left_behind(), 0);
 }
 
+/* The record would still say that the part was begun, and the part would change its first bytes once more. */
+static void test_a_part_is_not_given_up_alone(void **state)
+{
+    static const char *const names[] = {"job", "file.mmj.0-1000.job"};
+    const char *file = scratch("file");
+    struct run run = job_part(1);
+    char part[PATH_MAX];
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        const char *path = scratch(names[i]);
+        job_prepare(file);
+        assert_int_equal(run_child(&run, file, path, 9, job_text, sizeof job_text), RUN_KILLED);
+        snprintf(part, sizeof part, "%s.mmj.%" PRIu64 "-%" PRIu64, scratch(i ? "file" : names[i]), run.offset,
+                 run.length);
+        assert_true(file_exists(part));
+        assert_status(mmv_journal_discard(part), MMV_EJOURNAL);
+        assert_non_null(strstr(mmv_last_error()->detail, "give up the whole job"));
+        assert_non_null(strstr(mmv_last_error()->detail, path));
+        assert_true(file_exists(part));
+        /* Where the record is gone nothing else leads to the journal. */
+        assert_int_equal(rename(path, scratch("away")), 0);
+        assert_ok(mmv_journal_discard(part));
+        assert_false(file_exists(part));
+        assert_ok(mmv_journal_discard(scratch("away")));
+    }
+}
+
 /* Given up halfway: no part begins anew. */
 static void test_discard_is_killed(void **state)
 {
@@ -299,6 +330,7 @@ int main(void)
         cmocka_unit_test_teardown(test_locks_that_others_do_not_see, fault_end),
         cmocka_unit_test_teardown(test_put_back_after_it_was_told, fault_end),
         cmocka_unit_test_teardown(test_discard, fault_end),
+        cmocka_unit_test_teardown(test_a_part_is_not_given_up_alone, fault_end),
         cmocka_unit_test_teardown(test_discard_is_killed, fault_end),
         cmocka_unit_test_teardown(test_a_renamed_file, fault_end),
         cmocka_unit_test_teardown(test_extents, fault_end),

@@ -194,6 +194,27 @@ halt KILL three -i three
 good "$mmbright" --discard-journal three
 only $all
 expect 1 "three: no journal" "$mmbright" --discard-journal three
+
+# What is left of a run that is given up: which bytes, under which name, and what its command would do now.
+afresh
+halt KILL two -i two three
+cp two half
+good "$mmbright" --discard-journal two
+same "untouched by that" two half
+check "the ranges: $(cat "$base/out")" grep -Eq "/two: [0-9]+ bytes from offset [0-9]+: changed$" "$base/out"
+check "files that had no turn" grep -q "files of the command that are not in this list: not changed$" "$base/out"
+check "what remains" grep -q "two.mmj.*: note: given up: the journal is removed, and every byte stays" "$base/err"
+check "what not to do" grep -q "the same command would now change once more what is changed" "$base/err"
+halves=$(sed -n 's/.*: \([0-9]*\) bytes from offset [0-9]*: half changed$/\1/p' "$base/out" | paste -sd+)
+check "old values that are gone: $halves" test "$(sed -n 's/.*: \([0-9]*\) bytes are half changed, and their old values.*/\1/p' \
+    "$base/err")" = "${halves:+$((halves))}"
+rm -f half
+afresh
+halt KILL three -i three
+mv three renamed
+good "$mmbright" --discard-journal renamed
+check "the name of now: $(cat "$base/out")" grep -q "/three (now renamed): [0-9]* bytes" "$base/out"
+rm renamed
 cp ../three three
 good "$mmbright" --add=10 -i three
 changed three

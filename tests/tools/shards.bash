@@ -92,6 +92,20 @@ expect 2 "they take no range" "$mmbright" --discard-journal --offset=8 original
 expect 2 "for each part" "$mmbright" --add=10 -i --shard=1/2 --journal-file=x original
 rm -f first got tiny
 
+# A part is not given up alone: it would begin anew, and change bytes twice. Of a job all bytes are told of.
+cp original whole
+run "$mmbright" -i -t u8 -s 3 --add=10 --shard=1/3 --json whole >/dev/full
+good "$mmbright" -q -i -t u8 -s 3 --add=10 --shard=2/3 whole
+record=$(ls whole.mmj.*.job)
+good "$mmbright" --status whole
+check "a part that was not begun: $(cat "$base/out")" grep -Eq "^ +[0-9]+ more bytes, in parts that were not begun: not changed$" "$base/out"
+expect 1 "belongs to an unfinished run" "$mmbright" -i -t u8 -s 3 --add=10 whole
+check "no part goes on with another file: $(cat "$base/err")" bash -c '! grep -q adopt "$1"' - "$base/err"
+cp whole half
+good "$mmbright" --discard-journal "$record"
+same "untouched by that" whole half
+rm -f whole* half
+
 # Statistics of parts end on blocks: counts and sums are those of the whole.
 counted() { "$mmstat" -t u8 -s 3 --json "$@" original | sed 's/.*"count": \[\([0-9]*\).*/\1/'; }
 total=0

@@ -21,6 +21,20 @@ void leftover_advise(const struct console *console, const char *text, const char
     free(word);
 }
 
+/* mmbright and mmrec both say so in their operation. */
+bool leftover_keeps_undo(const mmv_journal_info *info)
+{
+    return !info->lost && strstr(info->operation, " keep-undo") != NULL;
+}
+
+static void advise_undo(const struct console *console, const char *path)
+{
+    mmv_journal_info *info;
+    if (mmv_journal_inspect(path, &info) == MMV_OK && leftover_keeps_undo(info))
+        text_line(stderr, "%s: --undo takes that run back once it is finished, not once it is given up", console->tool);
+    mmv_journal_info_free(&info);
+}
+
 bool leftover_is_lost(const char *path)
 {
     mmv_journal_info *info;
@@ -40,7 +54,9 @@ void leftover_advise_run(const struct console *console, const char *path)
     }
     leftover_advise(console, "repeat the command that was interrupted, or see what it has done with",
                     "--status --journal-file=", path);
-    leftover_advise(console, "or give it up with", "--discard-journal --journal-file=", path);
+    leftover_advise(console, "or give it up, and leave FILE as it is now, with",
+                    "--discard-journal --journal-file=", path);
+    advise_undo(console, path);
 }
 
 int leftover_refuse(const struct console *console)

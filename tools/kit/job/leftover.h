@@ -4,6 +4,7 @@
 
 /* leftover: what is said of the journal of a run that is not finished, and what can be done with it. */
 
+#include <mmview/journal.h>
 #include <mmview/status.h>
 
 #include "kit/cli/console.h"
@@ -14,6 +15,9 @@
  */
 void leftover_advise(const struct console *console, const char *text, const char *option, const char *name);
 void leftover_advise_run(const struct console *console, const char *path);
+
+/* leftover_keeps_undo() - whether a run, or a job, was started with --keep-undo. */
+bool leftover_keeps_undo(const mmv_journal_info *info);
 
 /* leftover_is_lost() - whether a journal's bytes were lost with the machine: no command goes on with it. */
 bool leftover_is_lost(const char *path);

@@ -14,6 +14,7 @@
 #include "kit/job/leftover.h"
 #include "kit/os/machine.h"
 #include "mmbright/plan/place.h"
+#include "mmbright/plan/remains.h"
 
 /* A copy, or a mark without a journal: there is nothing that the command could go on with. */
 static void advise_mark(const struct bright_plan *plan, const mmv_journal_found *found)
@@ -27,8 +28,23 @@ static void advise_mark(const struct bright_plan *plan, const mmv_journal_found 
                   "%s: when the journal is in another folder, repeat the command that was interrupted, with the file's "
                   "name of now",
                   plan->console->tool);
+    else
+        text_line(
+            stderr,
+            "%s: when the journal was moved, put it back there, or add --journal-file=PATH to the command that was "
+            "interrupted",
+            plan->console->tool);
     leftover_advise(plan->console, "to take it as it is, take its mark off with", "--discard-journal -- ",
                     plan->input.path);
+}
+
+/* Its parts do not go on with another file. */
+static bool is_job(const char *path)
+{
+    mmv_journal_info *info;
+    bool is = mmv_journal_inspect(path, &info) == MMV_OK && info->is_job;
+    mmv_journal_info_free(&info);
+    return is;
 }
 
 /* The latest error is MMV_EJOURNAL: why, and what can be done. */
@@ -46,7 +62,8 @@ static int refuse(const struct bright_plan *plan, mmv_range range)
     else {
         /* An error holds only so much of a path. */
         leftover_advise_run(plan->console, found.path ? found.path : path);
-        if (plan->command->target.kind == TARGET_IN_PLACE && !plan->command->safety.adopt)
+        if (plan->command->target.kind == TARGET_IN_PLACE && !plan->command->safety.adopt &&
+            !is_job(found.path ? found.path : path))
             text_line(
                 stderr,
                 "%s: FILE may have been moved from another file system, restored, or mounted again. The same command "
@@ -219,12 +236,6 @@ static void drop_subject(struct subject *subject)
 
 /* ---- what it is ------------------------------------------------------------------------------------------------- */
 
-static bool is_all_done(const mmv_journal_info *info)
-{
-    return info->is_job ? info->ended == info->parts && info->units == info->total
-                        : info->walks > 0 && info->done == info->bytes && info->files <= 1;
-}
-
 static const char *state_of(const mmv_journal_info *info)
 {
     if (info->busy)
@@ -237,18 +248,10 @@ static const char *state_of(const mmv_journal_info *info)
         return "done, but its command was ended before it could say so: the same command again says it";
     if (info->mode == MMV_JOURNAL_KILL && !info->this_boot)
         return "lost: the system was started again since, or the file system was mounted again";
-    if (is_all_done(info))
+    if (remains_are_done(info))
         return "all of it is changed; the same command again does the rest, verifies and reports";
     return info->is_job ? "interrupted, or not all parts were begun: the same commands again finish it"
                         : "interrupted: the same command again finishes it";
-}
-
-static void print_extent(const mmv_journal_extent *extent, void *user)
-{
-    static const char *const states[] = {"not changed", "half changed", "changed"};
-    (void)user;
-    text_line(stdout, "           %s: %" PRIu64 " bytes from offset %" PRIu64 ": %s", extent->path, extent->length,
-              extent->offset, states[extent->state]);
 }
 
 static void print_info(const mmv_journal_info *info)
@@ -266,6 +269,8 @@ static void print_info(const mmv_journal_info *info)
         printf("parts:     %" PRIu64 " begun, %" PRIu64 " done\n", info->parts, info->ended);
     if (info->files)
         printf("files:     %" PRIu64 "\n", info->files);
+    if (leftover_keeps_undo(info) && !remains_are_done(info))
+        printf("way back:  once the run is finished, by --undo; --discard-journal gives this up\n");
 }
 
 static int print_json(const mmv_journal_info *info, const char *path, const struct console *console)
@@ -321,47 +326,47 @@ static int show_journal(const struct subject *subject)
     if (!is_none && mmv_journal_inspect(path, &info) != MMV_OK)
         return console_failure(subject->console, path);
     int result = TOOL_DONE;
+    struct remains remains = {.path = path, .file = subject->map ? subject->file : NULL};
     if (json)
         result = print_json(info, path, subject->console);
     else if (is_none)
         text_line(stdout, "%s: no journal", subject->file);
     else
         print_info(info);
-    if (!json && !is_none && mmv_journal_extents(path, print_extent, NULL) != MMV_OK)
+    if (!json && !is_none && remains_show(&remains, info) != MMV_OK)
         result = console_failure(subject->console, path);
+    remains_drop(&remains);
     mmv_journal_info_free(&info);
     return result;
 }
 
 /* ---- giving it up ----------------------------------------------------------------------------------------------- */
 
-/* What is changed of which file is known for the last time. */
-static void tell_state(const struct subject *subject)
+/* Of bytes that were lost with the machine nothing is known. False: the journal cannot be read. */
+static bool tell_state(const struct subject *subject, const mmv_journal_info *info, struct remains *remains)
 {
-    mmv_journal_info *info;
-    const char *path = subject->found.path;
-    if (subject->console->quiet || mmv_journal_inspect(path, &info) != MMV_OK)
-        return;
-    if (info->lost)
-        console_warning(subject->console, path,
-                        "its bytes were lost with the machine: it did not say what was done to which file");
-    else if (is_all_done(info))
-        console_warning(subject->console, path, "all of it is done");
-    else
-        mmv_journal_extents(path, print_extent, NULL);
-    mmv_journal_info_free(&info);
+    if (subject->console->quiet)
+        return false;
+    if (!info->lost)
+        return remains_show(remains, info) == MMV_OK;
+    console_warning(subject->console, info->path,
+                    "its bytes were lost with the machine: it did not say what was done to which file");
+    return false;
 }
 
 static int discard_run(const struct subject *subject)
 {
     const char *path = subject->found.path;
     mmv_journal_info *info;
-    /* One that is at work is left alone, and so is what it prints. */
-    bool busy = mmv_journal_inspect(path, &info) == MMV_OK && info->busy;
-    if (!busy)
-        tell_state(subject);
+    struct remains remains = {.path = path, .file = subject->map ? subject->file : NULL};
+    /* One that is at work is left alone, and so is what it prints. What is changed is known for the last time. */
+    bool is_read = mmv_journal_inspect(path, &info) == MMV_OK && !info->busy;
+    bool is_told = is_read && tell_state(subject, info, &remains);
     mmv_journal_info_free(&info);
     mmv_status status = mmv_journal_discard(path);
+    if (status == MMV_OK && is_told)
+        remains_tell(&remains, subject->console);
+    remains_drop(&remains);
     if (status == MMV_EBUSY)
         return console_busy(subject->console, path, "with this journal");
     if (status != MMV_OK)
@@ -379,9 +384,11 @@ static int discard_mark(const struct subject *subject)
     if (mmv_journal_unmark(subject->map, &subject->found) != MMV_OK)
         return console_failure(subject->console, subject->file);
     console_warning(subject->console, subject->file,
-                    subject->found.kind == MMV_JOURNAL_FOREIGN ? "its mark is off; it is as the copy was made, perhaps "
-                                                                 "changed in part"
-                                                               : "its mark is off; nobody knows what of it is changed");
+                    subject->found.kind == MMV_JOURNAL_FOREIGN
+                        ? "its mark is off; it is as the copy was made, perhaps changed in part. The journal stays: it "
+                          "is of the file that this is a copy of"
+                        : "its mark is off; nobody knows what of it is changed. A journal that was moved still tells: "
+                          "--status --journal-file=PATH");
     return TOOL_DONE;
 }
 

@@ -273,9 +273,11 @@ MMV_API mmv_status mmv_journal_extents(const char *path, mmv_journal_extent_fn *
  * marks on its files. The files stay as they are, perhaps a mixture of old and new bytes. A damaged journal can be
  * discarded, too.
  * Shape:   a journal whose bytes were lost with the machine is known by its name, FILE.mmj.OFFSET-LENGTH, and only FILE
- *          loses its mark. A file with such a name and other bytes stays.
+ *          loses its mark. A file with such a name and other bytes stays. The journal of a part is not given up alone:
+ *          the part would begin anew, and change bytes twice. The record of its job gives up all parts.
  * Errors:  MMV_EBUSY when a process works with the journal, MMV_ENOENT, MMV_EACCES, MMV_EIO. MMV_EKIND when the file is
- *          no journal, MMV_EJOURNAL when its bytes were lost and somebody else may have made the file.
+ *          no journal. MMV_EJOURNAL when its bytes were lost and somebody else may have made the file. So it is for a
+ *          part whose job has its record beside it.
  */
 MMV_API mmv_status mmv_journal_discard(const char *path);
 

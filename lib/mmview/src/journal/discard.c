@@ -3,6 +3,7 @@
  * discard.c - giving a run up, or a job: its marks and its journals go, and the files stay as they are.
  *
  *     a run     lock the journal -> marks off all its files -> remove it
+ *     a part    refused while the record of its job is there: the part would begin anew, and change bytes twice
  *     lost      lock -> is it believed? -> the marks of the file beside it that lead to it -> remove it
  *     a job     nobody at work -> "given up" in the record -> each part's journal -> the marks -> the record
  *
@@ -18,6 +19,7 @@
 #include "os/sync.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -115,6 +117,66 @@ static mmv_status discard_one(mmv__reader *reader)
     }
 }
 
+/* ---- the journal of a part, alone -------------------------------------------------------------------------------- */
+
+/* The record of a job lies in the folder of its parts' journals. Their names begin as the record's does. */
+struct search {
+    const char *part; /* the path of a part's journal */
+    uint64_t job;     /* the number of the job */
+    char *record;     /* found there: for free(3) */
+    bool failed;      /* no memory */
+};
+
+static bool is_record(const char *path, uint64_t job)
+{
+    mmv__start start;
+    mmv__own_file kind;
+    return mmv__start_read(path, &start, &kind) == 0 && kind == MMV__A_JOB && start.job.run == job;
+}
+
+static bool see_name(const char *name, void *user)
+{
+    struct search *search = user;
+    size_t front = mmv__front_of(search->part), size = front + strlen(name) + 1;
+    char *path = malloc(size);
+    search->failed = !path;
+    if (!path)
+        return false;
+    snprintf(path, size, "%.*s%s", (int)front, search->part, name);
+    if (is_record(path, search->job)) {
+        search->record = path;
+        return false;
+    }
+    free(path);
+    return true;
+}
+
+static mmv_status find_record(struct search *search)
+{
+    char *stem = file_of(search->part);
+    int error = stem ? mmv__os_list(stem, see_name, search) : ENOMEM;
+    free(stem);
+    error = search->failed ? ENOMEM : error;
+    return error ? mmv__fail_path(error, "look for the job's record beside", search->part) : MMV_OK;
+}
+
+/* The record would go on to say that the part was begun, and nothing that it has changed anything. */
+static mmv_status refuse_part(mmv__reader *reader)
+{
+    if (mmv__reader_header(reader) != MMV_OK || reader->header.job == 0)
+        return MMV_OK;
+    struct search search = {.part = reader->path, .job = reader->header.job};
+    mmv_status status = find_record(&search);
+    if (status == MMV_OK && search.record) {
+        char detail[sizeof mmv_last_error()->detail];
+        snprintf(detail, sizeof detail, "it is of a part of a job: give up the whole job, by its record %s",
+                 search.record);
+        status = mmv__fail_detail(MMV_EJOURNAL, "discard", reader->path, detail);
+    }
+    free(search.record);
+    return status;
+}
+
 /* ---- a job ------------------------------------------------------------------------------------------------------ */
 
 static mmv_status discard_part(const mmv__part_entry *entry, uint32_t state, void *user)
@@ -168,6 +230,11 @@ mmv_status mmv_journal_discard(const char *path)
         break;
     case MMV__A_POINTER:
         status = remove_path(path);
+        break;
+    case MMV__A_JOURNAL:
+        status = refuse_part(&reader);
+        if (status == MMV_OK)
+            status = discard_one(&reader);
         break;
     default:
         status = discard_one(&reader);
