@@ -142,8 +142,9 @@ static void note_end(struct round *round, unsigned part, int status)
                round->runners[part].page->calls, round->runners[part].page->since, is_changed(round, part));
     round->done[part] = round->done[part] || status == 0;
     const struct page *page = round->runners[part].page;
+    /* For good: it may be killed again before it ends, in the middle of what it does a second time. */
     if (killed && (page->leaving || page->last == CALL_REMOVE || page->since == 0))
-        round->gap[part] = is_changed(round, part);
+        round->gap[part] = round->gap[part] || is_changed(round, part);
 }
 
 /* All chosen parts at once. 'kills': they are killed, when one of them reaches a call or after a while. */
