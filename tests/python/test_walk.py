@@ -229,6 +229,60 @@ class Walks(unittest.TestCase):
             with self.assertRaises(BufferError):
                 image.reduce(lambda a: a[:1], operator.add, "<i2")
 
+    def keep_of(self, io, how):
+        """[(what a walk's function has kept, a copy of it)], when the maps are closed and the file is empty."""
+        kept = []
+
+        def keep(array, *result):
+            mine = how(result[0] if result else array)
+            kept.append((mine, numpy.array(mine)))
+
+        with mmview.open(self.path, "r+") as image, self.assertRaises(BufferError):
+            image.walk(keep, "<i2", io=io)
+        with mmview.open(self.other(), "w+", 12000000) as target, mmview.open(self.path) as image:
+            with self.assertRaises(BufferError):
+                image.walk_to(target, keep, "<i2", io=io)
+            with self.assertRaises(BufferError):
+                image.reduce(keep, max, "<i2", io=io)
+        os.truncate(self.path, 0)
+        self.assertGreaterEqual(len(kept), 3)
+        return kept
+
+    def test_kept_arrays_never_show_other_memory(self):
+        ways = {"array": lambda a: a, "slice": lambda a: a[5:70000:3], "memoryview": lambda a: memoryview(a)[1:9]}
+        for io in ("auto", "mmap", "buffered", "direct"):
+            for name, how in ways.items():
+                with self.subTest(f"{io}, {name}"):
+                    self.samples.tofile(self.path)
+                    kept = self.keep_of(io, how)
+                    self.samples.tofile(self.path)
+                    with mmview.open(self.path) as image:
+                        image.walk(lambda a: None, "<i2", io=io)
+                    for mine, copy in kept:
+                        self.assertTrue((numpy.asarray(mine) == copy).all())
+                        if not memoryview(mine).readonly:
+                            numpy.asarray(mine).fill(77)
+                    self.assertTrue((self.now() == self.samples).all())
+
+    def test_memory_that_was_kept_goes_with_its_last_array(self):
+        def mappings():
+            with open("/proc/self/maps") as file:
+                return len(file.readlines())
+
+        def keep_some():
+            kept = []
+            with mmview.open(self.path, "r+") as image:
+                for io in ("mmap", "buffered"):
+                    with self.assertRaises(BufferError):
+                        image.walk(lambda a: kept.append((a[1:3], a.view("u1"))), "<i2", io=io)
+            return kept
+
+        self.assertTrue(all(len(a) == 2 for a, _ in keep_some()))
+        before = mappings()
+        for _ in range(20):
+            keep_some()
+        self.assertLess(mappings(), before + 10)
+
     def test_frames_of_an_error_hold_no_array(self):
         def fails(pixels):
             mine = pixels[1:]

@@ -242,9 +242,10 @@ class Map:
         nothing or the array. It is read-only when the map is. Which records come together, in which order and on which
         thread, differs from run to run. numpy works without the interpreter's lock, so threads work side by side.
 
-        BufferError: something still looks at an array after the function's end. The walk is over then, and the array
-        must not be touched: its memory is gone. An exception of the function ends the walk, too, and is raised here.
-        Some records are done then, and some are not: with a journal, those go on that are not.
+        BufferError: something still looks at an array after the function's end; keep a copy instead. The walk is over
+        then. The array stays, as memory of this process with the bytes that it had: nothing that is stored there
+        reaches the file. An exception of the function ends the walk, too, and is raised here. Some records are done
+        then, and some are not: with a journal, those go on that are not.
 
         dtype:   of the arrays; None gives memoryviews of bytes
         record:  bytes that nothing may cut; the dtype's size without it. A range that is not whole records is refused

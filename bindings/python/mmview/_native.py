@@ -311,6 +311,8 @@ _FUNCTIONS = {
     "mmv_default_threads": (ctypes.c_uint,),
     "mmv_walk_to": (ctypes.c_int, _pointer, _pointer, _to(WalkOptions), WALK_FN, _pointer),
     "mmv_walk": (ctypes.c_int, _pointer, _to(WalkOptions), WALK_FN, _pointer),
+    "mmv_walk_keep": (_pointer,),
+    "mmv_kept_free": (None, _pointer),
     "mmv_reduce": (ctypes.c_int, _pointer, _to(WalkOptions), _to(Reduction), _pointer),
     "mmv_pass_open": (ctypes.c_int, _pointer, _to(WalkOptions), _to(_pointer)),
     "mmv_pass_next": (ctypes.c_bool, _pointer, _to(Turn)),

@@ -5,6 +5,7 @@ import dataclasses
 import itertools
 import threading
 import traceback
+import weakref
 from typing import Any, Callable, Optional, Tuple
 
 from . import _native
@@ -70,6 +71,10 @@ class _Stopped(Exception):
     """The walk was interrupted; who did so says why."""
 
 
+class _Last:
+    """Lives as long as the last of those that own it."""
+
+
 class _Call:
     """
     One call of the library that calls Python back, from threads of its own.
@@ -82,6 +87,7 @@ class _Call:
         self.out_record, self.out_dtype = 0, None  # of what a function fills, when that is another file
         self.raised: Optional[BaseException] = None
         self.lock, self.stopped = threading.Lock(), False
+        self.kept: list = []  # (note of the library, exporters) of chunks that something looks at
 
     def fail(self, error: BaseException) -> int:
         """Keep the first error, and say that the walk shall stop."""
@@ -98,11 +104,27 @@ class _Call:
 
         def call():
             status = function(*arguments)
+            self._leave_kept()
             if self.raised is not None:
                 raise self.raised
             check(status, path)
 
         apart(call, self.interrupt)
+
+    def _keep(self, seen) -> None:
+        """Something looks at a chunk's records. In the thread of the function, before it returns to the library."""
+        self.kept.append((lib.mmv_walk_keep(), seen))
+
+    def _leave_kept(self) -> None:
+        """The walk is over: what was kept goes when nothing looks at it any more."""
+        for note, seen in self.kept:
+            last = _Last()
+            for exporter in [one() for one in seen]:
+                if exporter is not None:
+                    exporter.owner = last
+            del exporter
+            weakref.finalize(last, lib.mmv_kept_free, note).atexit = False
+        self.kept.clear()
 
     def lent(self, chunk: _native.Chunk) -> list:
         """What lend() gives of a chunk's records, and of those to fill."""
@@ -115,7 +137,7 @@ class _Call:
     def run(self, address: int, function: Callable) -> Tuple[Any, bool]:
         """
         What the function returned for a chunk, or raise what it raised; and whether that was the last array itself,
-        for which None stands. BufferError when anything still looks at the records.
+        for which None stands. BufferError when anything still looks at the records, which outlive the walk then.
         """
         if self.stopped:
             raise _Stopped
@@ -132,6 +154,7 @@ class _Call:
         del arrays
         if KNOWS and any(exporter() is not None for exporter in seen):
             result = failed = None
+            self._keep(seen)
             raise BufferError(KEPT)
         if failed is not None:
             raise failed

@@ -61,6 +61,24 @@ typedef struct mmv_chunk {
  */
 typedef mmv_status mmv_walk_fn(const mmv_chunk *chunk, void *user);
 
+/* Memory of a walk that is not its own any more. */
+typedef struct mmv_kept mmv_kept;
+
+/*
+ * mmv_walk_keep() - the function of a walk says that something may still look at its records when it has returned.
+ * Shape:   data and source of the chunk stay where they are, with their bytes. They are memory of the process then, and
+ *          what is stored there reaches no file. Where pages cannot be replaced under a reader (Windows), or memory is
+ *          short, a mapped chunk stays mapped: there stores do.
+ * Owner:   the caller, who frees what is returned with mmv_kept_free(), after the walk has returned. NULL means that
+ *          there is no memory for a note: the chunk stays for ever.
+ * Threads: only in a walk's function, in the thread that it was called in. A second call says the same.
+ * Errors:  none. But the function must return an error: MMV_OK becomes MMV_ESTOPPED.
+ */
+MMV_API mmv_kept *mmv_walk_keep(void);
+
+/* mmv_kept_free() - give up what mmv_walk_keep() has kept. NULL does nothing. Call it when the walk has returned. */
+MMV_API void mmv_kept_free(mmv_kept *kept);
+
 /*
  * mmv_tick_fn - called after each window, by one thread at a time, with the number of bytes of the range that are done.
  * Return false to end the walk with MMV_ESTOPPED when the windows under way are finished.

@@ -14,6 +14,7 @@
 
 #include "journal/journal.h"
 
+#include "os/memory.h"
 #include "os/name.h"
 
 #include <errno.h>
@@ -199,14 +200,21 @@ mmv_status mmv__compare_done(const mmv__job *job, uint64_t stretch, uint64_t wor
 /* Room for some records three times: what the change makes of them, and what the file has. */
 struct scratch {
     char *fresh, *now;
+    size_t fresh_size;
 };
 
 /* What the change would make of the records. 'again': the function is told that these are not for the file. */
-static mmv_status change_copy(const mmv__job *job, uint64_t first, uint64_t count, const char *saved, char *fresh)
+static mmv_status change_copy(const mmv__job *job, uint64_t first, uint64_t count, const char *saved,
+                              struct scratch *scratch)
 {
-    mmv__worker worker = {.job = job, .is_trial = true};
+    char *fresh = scratch->fresh;
+    mmv__worker worker = {.job = job, .is_trial = true, .buffer = fresh, .buffer_size = scratch->fresh_size};
     memcpy(fresh, saved, (size_t)(count * job->what.record));
-    return mmv__call(&worker, &(mmv__records){first, count, fresh, job->what.record}, fresh);
+    mmv_status status = mmv__call(&worker, &(mmv__records){first, count, fresh, job->what.record}, fresh);
+    /* The function may have kept them. */
+    scratch->fresh = worker.buffer;
+    scratch->fresh_size = worker.buffer_size;
+    return status;
 }
 
 /* The first byte that is neither; 'size' when there is none. */
@@ -219,7 +227,7 @@ static size_t first_other(const char *now, const char *saved, const char *fresh,
 }
 
 static mmv_status compare_some(const mmv__job *job, uint64_t first, uint64_t count, const char *saved,
-                               const struct scratch *scratch)
+                               struct scratch *scratch)
 {
     size_t size = (size_t)(count * job->what.record);
     mmv_status status = mmv__records_read(job, first, count, scratch->now);
@@ -228,7 +236,7 @@ static mmv_status compare_some(const mmv__job *job, uint64_t first, uint64_t cou
         return status;
     if (mmv__journal_of(job)->options.varies)
         return MMV_OK;
-    status = change_copy(job, first, count, saved, scratch->fresh);
+    status = change_copy(job, first, count, saved, scratch);
     if (status)
         return status;
     size_t at = first_other(scratch->now, saved, scratch->fresh, size);
@@ -241,12 +249,14 @@ mmv_status mmv__compare_half(const mmv__job *job, uint64_t first, uint64_t count
 {
     uint64_t some = mmv_min(count, mmv_max(1, MMV_MIB / job->what.record));
     size_t size = (size_t)(some * job->what.record);
-    struct scratch scratch = {malloc(size), malloc(size)};
-    mmv_status status = scratch.fresh && scratch.now ? MMV_OK : mmv__fail_path(ENOMEM, "journal", job->what.in->path);
+    struct scratch scratch = {.now = malloc(size)};
+    mmv_status status = mmv__need(&scratch.fresh, &scratch.fresh_size, size);
+    if (status || !scratch.now)
+        status = mmv__fail_path(ENOMEM, "journal", job->what.in->path);
     for (uint64_t done = 0; done < count && status == MMV_OK; done += some)
         status = compare_some(job, first + done, mmv_min(some, count - done), saved + (size_t)(done * job->what.record),
                               &scratch);
-    free(scratch.fresh);
+    mmv__os_memory_free(scratch.fresh, scratch.fresh_size);
     free(scratch.now);
     return status;
 }

@@ -380,14 +380,14 @@ static mmv_status redo_piece(const mmv__job *job, uint64_t first, uint64_t count
 {
     mmv__worker worker = {.job = job};
     size_t size = (size_t)(count * job->what.record);
-    char *fresh = malloc(size);
-    if (!fresh)
+    if (mmv__need(&worker.buffer, &worker.buffer_size, size) != MMV_OK)
         return mmv__journal_error(mmv__journal_of(job), ENOMEM, "memory");
+    char *fresh = worker.buffer;
     memcpy(fresh, data, size);
     mmv_status status = mmv__call(&worker, &(mmv__records){first, count, fresh, job->what.record}, fresh);
     if (status == MMV_OK)
         status = mmv__records_write(job, first, count, fresh);
-    free(fresh);
+    mmv__os_memory_free(worker.buffer, worker.buffer_size);
     return status;
 }
 

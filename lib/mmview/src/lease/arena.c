@@ -85,6 +85,20 @@ void mmv__arena_destroy(mmv__arena *arena)
     *arena = (mmv__arena){0};
 }
 
+void mmv__arena_release(mmv__arena *arena)
+{
+    unsigned first = 0;
+    for (unsigned i = 0; i <= arena->slots; i++) {
+        if (i < arena->slots && !arena->taken[i])
+            continue;
+        if (i > first)
+            mmv__os_unmap(arena->base + first * arena->slot, (i - first) * arena->slot);
+        first = i + 1;
+    }
+    free(arena->taken);
+    *arena = (mmv__arena){0};
+}
+
 bool mmv__arena_take(mmv__arena *arena, uint64_t offset, size_t size, unsigned *first_ret, unsigned *count_ret)
 {
     uint64_t count = (lead(arena, offset) + (uint64_t)size + arena->slot - 1) / arena->slot;

@@ -35,6 +35,9 @@ uint64_t mmv__arena_slot(uint64_t window);
 int mmv__arena_create(size_t window, unsigned slots, mmv__arena *arena_ret);
 void mmv__arena_destroy(mmv__arena *arena);
 
+/* The same but for slots that are taken: their addresses are their takers' from now on, who unmap them. */
+void mmv__arena_release(mmv__arena *arena);
+
 /* Slots in a row for a window of 'size' bytes that starts at file byte 'offset'; false when there are none. */
 bool mmv__arena_take(mmv__arena *arena, uint64_t offset, size_t size, unsigned *first_ret, unsigned *count_ret);
 void mmv__arena_give(mmv__arena *arena, unsigned first, unsigned count);

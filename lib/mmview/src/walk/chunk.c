@@ -87,7 +87,13 @@ mmv_status mmv__call(mmv__worker *worker, const mmv__records *records, const voi
         return MMV_OK;
     }
     unsigned failures = mmv__failures();
+    mmv__calling call = {.worker = worker, .chunk = &chunk};
+    mmv__calling_begin(&call);
     mmv_status status = call_function(worker, &chunk);
+    mmv__calling_end(&call);
+    /* The records are not the walk's any more. */
+    if (call.keeps && status == MMV_OK)
+        status = mmv_error_set(MMV_ESTOPPED, 0, "function");
     return status ? blame_function(job, status, chunk.offset, mmv__failures() != failures) : MMV_OK;
 }
 

@@ -163,6 +163,15 @@ void mmv__direct_end(mmv__worker *worker)
     worker->direct = NULL;
 }
 
+void mmv__direct_keep(mmv__calling *call)
+{
+    struct mmv__direct *direct = call->worker->direct;
+    for (unsigned i = 0; direct && i < MMV__LANES; i++) {
+        mmv__keep_buffer(call, &direct->lanes[i].buffer, &direct->lanes[i].buffer_size);
+        mmv__keep_buffer(call, &direct->lanes[i].output, &direct->lanes[i].output_size);
+    }
+}
+
 static mmv_status begin_worker(mmv__worker *worker)
 {
     if (worker->direct)

@@ -26,6 +26,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <string.h>
 
 /* A window in the worker's slot, and the unit that it was made for. */
 struct window {
@@ -51,6 +52,59 @@ void mmv__mapped_end(mmv__worker *worker)
         return;
     mmv__arena_vacate(worker->placed, worker->placed_size);
     count_mapped(worker->job, worker->placed_size, 0);
+    worker->placed = NULL;
+    worker->placed_size = 0;
+}
+
+/* A chunk's records in the window, with its halo, to 'memory' without their gaps, or back. */
+static void copy_records(const mmv__calling *call, char *memory, bool back)
+{
+    const mmv_chunk *chunk = call->chunk;
+    size_t record = call->worker->job->what.record;
+    size_t stride = call->worker->job->what.in_place ? chunk->stride : record;
+    size_t count = chunk->before + chunk->count + chunk->after;
+    size_t first = (size_t)((const char *)chunk->source - call->worker->placed) - chunk->before * record;
+    char *place = call->worker->placed + first;
+    for (size_t i = 0; i < count; i++) {
+        if (back)
+            memcpy(place + i * stride, memory + i * record, record);
+        else
+            memcpy(memory + i * record, place + i * stride, record);
+    }
+}
+
+/* Put private memory with the same records in the place of the window; where that cannot be, the window stays. */
+static void make_private(const mmv__calling *call)
+{
+    const mmv_chunk *chunk = call->chunk;
+    mmv__worker *worker = call->worker;
+    size_t size = (chunk->before + chunk->count + chunk->after) * worker->job->what.record;
+    void *memory;
+    if (mmv__os_memory(size, &memory) != 0)
+        return;
+    copy_records(call, memory, false);
+    if (mmv__os_retire(worker->placed, worker->placed_size, true) == 0)
+        copy_records(call, memory, true);
+    mmv__os_memory_free(memory, size);
+}
+
+void mmv__mapped_keep(mmv__calling *call)
+{
+    mmv__worker *worker = call->worker;
+    const mmv__arena *arena = &worker->job->how.arena;
+    const char *source = call->chunk->source;
+    if (!worker->placed || source < worker->placed || source >= worker->placed + worker->placed_size)
+        return;
+    make_private(call);
+    assert(!arena->taken[worker->index]);
+    arena->taken[worker->index] = true;
+    count_mapped(worker->job, worker->placed_size, 0);
+    if (call->kept) {
+        call->kept->slot = arena->base + (size_t)worker->index * arena->slot;
+        call->kept->slot_size = arena->slot;
+        call->kept->placed = worker->placed;
+        call->kept->placed_size = worker->placed_size;
+    }
     worker->placed = NULL;
     worker->placed_size = 0;
 }

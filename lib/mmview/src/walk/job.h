@@ -11,6 +11,7 @@
  *                -> io_mapped.c | io_buffered.c | io_direct.c    one unit: bytes in, the caller's function, bytes out
  *                -> chunk.c     what these share: buffers, the call of the function
  *                -> saver.h     what a journal does before and after records change; the walk knows no journal
+ *                -> keep.c      records that outlive the walk, since the function says that something looks at them
  *                -> sink.c      where the bytes of a walk into another map or a stream go, and what a filter keeps
  */
 
@@ -157,6 +158,39 @@ typedef struct mmv__worker {
     uint64_t given_up; /* records at the end of the present leg that are not done, as it lost its patience */
     struct mmv__direct *direct;
 } mmv__worker;
+
+#define MMV__KEPT_BUFFERS 2 /* records to read, and those to fill */
+
+/* What mmv_walk_keep() took from a worker. */
+struct mmv_kept {
+    unsigned buffers;
+    char *buffer[MMV__KEPT_BUFFERS];
+    size_t size[MMV__KEPT_BUFFERS];
+    char *slot; /* of the arena, and the window in it; NULL = none */
+    size_t slot_size;
+    char *placed;
+    size_t placed_size;
+};
+
+/* A call of the caller's function that a thread is in. */
+typedef struct mmv__calling {
+    mmv__worker *worker;
+    const mmv_chunk *chunk;
+    struct mmv__calling *outer; /* the call in which this walk began; NULL = none */
+    bool keeps;                 /* mmv_walk_keep() was called, */
+    mmv_kept *kept;             /* and has returned this */
+} mmv__calling;
+
+/* keep.c: around each call of the function. */
+void mmv__calling_begin(mmv__calling *call);
+void mmv__calling_end(const mmv__calling *call);
+
+/* keep.c: take a worker's buffer away from it if the call's records are there. */
+void mmv__keep_buffer(mmv__calling *call, char **buffer, size_t *size);
+
+/* io_direct.c, io_mapped.c: the same for a lane's buffers, and for the window. */
+void mmv__direct_keep(mmv__calling *call);
+void mmv__mapped_keep(mmv__calling *call);
 
 /* team.c: a walk from its options on. */
 mmv_status mmv__walk_run(const mmv__request *what, const mmv_walk_options *options);

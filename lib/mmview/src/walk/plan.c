@@ -338,7 +338,7 @@ mmv_status mmv__plan(mmv__job *job, const mmv_walk_options *options)
 
 void mmv__unplan(mmv__job *job)
 {
-    mmv__arena_destroy(&job->how.arena);
+    mmv__arena_release(&job->how.arena);
     if (job->how.direct_in >= 0)
         mmv__os_close(job->how.direct_in);
     if (job->how.direct_out >= 0)
