@@ -218,12 +218,9 @@ static void test_nothing_is_left_of_what_was_freed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_records_in_place),
-        cmocka_unit_test(test_a_function_that_says_nothing_of_an_error),
-        cmocka_unit_test(test_records_with_gaps),
-        cmocka_unit_test(test_records_of_another_file),
-        cmocka_unit_test(test_records_of_a_reduction),
-        cmocka_unit_test(test_nothing_is_left_of_what_was_freed),
+        cmocka_unit_test(test_records_in_place),       cmocka_unit_test(test_a_function_that_says_nothing_of_an_error),
+        cmocka_unit_test(test_records_with_gaps),      cmocka_unit_test(test_records_of_another_file),
+        cmocka_unit_test(test_records_of_a_reduction), cmocka_unit_test(test_nothing_is_left_of_what_was_freed),
     };
     return cmocka_run_group_tests(tests, make_file, walk_file_end);
 }
