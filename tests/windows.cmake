@@ -2,14 +2,14 @@
 
 set(MMV_TEST_PLAIN ON)
 set(MMV_TEST_SYSTEM support/windows/scratch.c)
-# Of a program's tests some may be left out, see unix.c. A child begins in front of main(), and at the parent's address, see children.c.
+# Of a program's tests some may be left out, see left_out.cmake. A child begins in front of main(), and at the parent's address, see children.c.
 add_link_options(-Wl,--wrap=_cmocka_run_group_tests -Wl,--wrap=_skip -Wl,--wrap=main -Wl,--disable-dynamicbase)
 include_directories(support/windows/include)
 # cmocka's functions are declared for the C runtime's own printf(). The other builds look at formats.
 add_compile_options(-Wno-format -Wno-format-extra-args)
 add_compile_options("SHELL:-include ${CMAKE_CURRENT_SOURCE_DIR}/support/windows/unix.h")
 
-add_library(test_windows_unix OBJECT support/windows/below.c support/windows/unix.c support/windows/children.c)
+add_library(test_windows_unix OBJECT support/left_out.c support/windows/below.c support/windows/unix.c support/windows/children.c)
 add_library(test_windows_first OBJECT support/windows/first.c)
 foreach(objects IN ITEMS test_windows_unix test_windows_first)
   target_include_directories(${objects} PRIVATE ${MMV_TEST_INCLUDES})
@@ -25,9 +25,9 @@ if(MMV_WINE)
   set_tests_properties(${MMV_TEST_PREFIX}windows_begin PROPERTIES FIXTURES_SETUP windows_wine LABELS windows TIMEOUT 300)
 endif()
 
-# What does not run here: a line for each, PROGRAM or PROGRAM/TEST, and what it needs. windows/count.cmake counts both lists.
+# What does not run here: a line for each, PROGRAM or PROGRAM/TEST, and what it needs. left_out.cmake has what reads both lists.
 # Windows, or what the library promises there, has no such thing.
-set(MMV_WINDOWS_CANNOT_APPLY
+set(MMV_CANNOT_APPLY
   "test_fork: fork(2)"
   "test_full_disk: mount(2) of a small file system"
   "test_guard_signals: SIGBUS, sigaction(2)"
@@ -105,7 +105,7 @@ set(MMV_WINDOWS_CANNOT_APPLY
 )
 
 # It could be, and is not, or not in Wine.
-set(MMV_WINDOWS_LEFT_OUT
+set(MMV_TESTS_LEFT_OUT
   "test_journal_evidence/test_a_copy_made_meanwhile: when a file was made: Wine does not know"
   "test_journal_job_files/test_marks_that_are_missing: marks in alternate data streams: Wine has none, so the library has none"
   "test_journal_job_refusals/test_a_renamed_file: marks"
@@ -122,60 +122,9 @@ set(MMV_WINDOWS_LEFT_OUT
 
 include(windows/excluded.cmake)
 
-set(MMV_WINDOWS_EXCLUDED ${MMV_WINDOWS_CANNOT_APPLY} ${MMV_WINDOWS_LEFT_OUT})
-set(MMV_WINDOWS_COUNTS ${CMAKE_BINARY_DIR}/tests/counts)
-# Of lists that may have been others.
-file(REMOVE_RECURSE ${MMV_WINDOWS_COUNTS})
-file(MAKE_DIRECTORY ${MMV_WINDOWS_COUNTS})
-
-# mmv_windows_excludes(NAME SOURCE RESULT): of a program, which is counted by its source either way.
-function(mmv_windows_excludes name source result)
-  get_filename_component(path ${source} ABSOLUTE)
-  set_property(GLOBAL APPEND PROPERTY MMV_WINDOWS_PROGRAMS "${name}|${path}")
-  set(${result} OFF PARENT_SCOPE)
-  foreach(line IN LISTS MMV_WINDOWS_EXCLUDED)
-    if(line MATCHES "^${name}: ")
-      set(${result} ON PARENT_SCOPE)
-    endif()
-  endforeach()
-endfunction()
-
-# mmv_windows_leave_out(NAME): the tests of a program that do not run. It leaves behind how many did, and how many of them were skipped.
-function(mmv_windows_leave_out name)
-  set(left_out)
-  foreach(line IN LISTS MMV_WINDOWS_EXCLUDED)
-    if(line MATCHES "^${name}/([a-z0-9_]+): ")
-      string(APPEND left_out " ${CMAKE_MATCH_1}")
-    endif()
-  endforeach()
-  set_property(GLOBAL APPEND PROPERTY MMV_WINDOWS_TESTS ${MMV_TEST_PREFIX}${name})
-  set_tests_properties(${MMV_TEST_PREFIX}${name} PROPERTIES FIXTURES_REQUIRED windows_wine ENVIRONMENT_MODIFICATION
-    "MMV_TEST_LEFT_OUT=set:${left_out} ;MMV_TEST_COUNTS=set:${MMV_WINDOWS_COUNTS}/${name}")
-endfunction()
-
-# The build says what it leaves out, and why. The test windows_tests counts again behind the others.
-function(mmv_windows_say)
-  list(LENGTH MMV_WINDOWS_CANNOT_APPLY count)
-  message(STATUS "windows: ${count} programs or tests cannot apply:")
-  foreach(line IN LISTS MMV_WINDOWS_CANNOT_APPLY)
-    message(STATUS "windows:   ${line}")
-  endforeach()
-  list(LENGTH MMV_WINDOWS_LEFT_OUT count)
-  message(STATUS "windows: ${count} programs or tests could, and are left out:")
-  foreach(line IN LISTS MMV_WINDOWS_LEFT_OUT)
-    message(STATUS "windows:   ${line}")
-  endforeach()
-  message(STATUS "windows:   and the folders conformance, python, simulate, oracles, and what of bench, tools and fault windows/CMakeLists.txt does not name")
-  get_property(programs GLOBAL PROPERTY MMV_WINDOWS_PROGRAMS)
-  get_property(tests GLOBAL PROPERTY MMV_WINDOWS_TESTS)
-  set(lists ${CMAKE_BINARY_DIR}/tests/lists.cmake)
-  file(WRITE ${lists} "")
-  foreach(list IN ITEMS CANNOT_APPLY LEFT_OUT)
-    file(APPEND ${lists} "set(${list} [==[${MMV_WINDOWS_${list}}]==])\n")
-  endforeach()
-  file(APPEND ${lists} "set(PROGRAMS [==[${programs}]==])\nset(COUNTS \"${MMV_WINDOWS_COUNTS}\")\nset(BY_WINE ${CMAKE_CROSSCOMPILING})\n")
-  set(count ${CMAKE_COMMAND} -DLISTS=${lists} -P ${CMAKE_CURRENT_SOURCE_DIR}/windows/count.cmake)
-  add_test(NAME ${MMV_TEST_PREFIX}windows_tests COMMAND ${count})
-  set_tests_properties(${MMV_TEST_PREFIX}windows_tests PROPERTIES DEPENDS "${tests}" LABELS windows)
-  execute_process(COMMAND ${count})
-endfunction()
+set(MMV_KIND windows)
+set(MMV_MOST 5)
+set(MMV_SAYS_LEFT_OUT tests/windows.cmake)
+# On Windows itself more may be skipped.
+set(MMV_BY_ANOTHER ${CMAKE_CROSSCOMPILING})
+include(left_out.cmake)

@@ -166,10 +166,11 @@ static void check_way(mmv_map *map, const layout *shape, uint64_t block, const m
 static void check_ways(const layout *shape, uint64_t block, mmv_access access)
 {
     static const uint64_t windows[] = {4096, 65536, 0};
+    bool is_dear = CHECK_SANITIZED || CHECK_COST > 1;
     mmv_map *map = open_map(walk_file.path, access);
     digest wanted = expected_of(shape, block);
     for (int io = MMV_IO_AUTO; io <= MMV_IO_DIRECT; io++)
-        for (size_t w = CHECK_SANITIZED ? 1 : 0; w < (CHECK_SANITIZED ? 2 : COUNT(windows)); w++)
+        for (size_t w = is_dear ? 1 : 0; w < (is_dear ? 2 : COUNT(windows)); w++)
             for (unsigned threads = CHECK_FEWEST; threads <= 8; threads *= 4) {
                 mmv_walk_options how = {.io = (mmv_io)io, .window = windows[w], .threads = threads};
                 check_way(map, shape, block, &how, &wanted);

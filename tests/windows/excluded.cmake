@@ -1,6 +1,6 @@
 # Of the tools' suites in C what does not run here; see ../windows.cmake.
 add_compile_options("SHELL:-include ${CMAKE_CURRENT_LIST_DIR}/more.h")
-list(APPEND MMV_WINDOWS_CANNOT_APPLY
+list(APPEND MMV_CANNOT_APPLY
   "test_kit_console/test_what_stdout_lost_is_said_once: /dev/full"
   "test_kit_file/test_interrupted_reads_go_on: EINTR of read(2)"
   "test_kit_file/test_interrupted_writes_go_on: EINTR of write(2)"
@@ -20,7 +20,7 @@ list(APPEND MMV_WINDOWS_CANNOT_APPLY
   "test_kit_text/test_a_shell_reads_back_what_was_quoted: fork(2), shells of Unix"
   "test_kit_text/test_every_byte_is_read_back_beside_every_kind: fork(2), shells of Unix"
 )
-list(APPEND MMV_WINDOWS_LEFT_OUT
+list(APPEND MMV_TESTS_LEFT_OUT
   "test_kit_identify_beside/test_a_header_of_a_link: symbolic links, which Wine follows and does not see"
   "test_kit_identify_beside/test_a_header_in_the_folder_above: symbolic links: Wine takes .. away from a path before it follows them"
   "test_kit_identify/test_a_header_that_is_a_dead_link: symbolic links: Wine sees nothing where one leads nowhere"

@@ -12,6 +12,7 @@
  */
 
 #include "children.h"
+#include "left_out.h"
 
 #include "windows/marks.h"
 

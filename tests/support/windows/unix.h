@@ -97,7 +97,4 @@ int kill(pid_t process, int number); /* SIGKILL alone: TerminateProcess() */
 int test_raise(int number);
 #define raise test_raise
 
-/* Leave behind for windows/count.cmake how many tests have skipped themselves, or that the whole program has. */
-void test_say_skipped(bool is_whole);
-
 #endif

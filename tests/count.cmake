@@ -1,10 +1,9 @@
-# count.cmake: how many tests of the suites in C there are, how many cannot apply on Windows, how many are left out, how many run. A
-# script: -DLISTS=FILE has CANNOT_APPLY, LEFT_OUT, PROGRAMS (NAME|SOURCE) and COUNTS, see ../windows.cmake.
+# count.cmake: how many tests of the suites in C there are, how many cannot apply in a build, how many are left out, how many run. A script:
+# -DLISTS=FILE has CANNOT_APPLY, LEFT_OUT, PROGRAMS (NAME|SOURCE), COUNTS, KIND and MOST, see left_out.cmake.
 #
-# It fails when more than MOST percent of what can apply do not run in Wine, and for a line of the lists that names no test.
+# It fails when more than MOST percent of what can apply do not run, and for a line of the lists that names no test.
 # A program that has run says in COUNTS/NAME how many of its tests it has skipped; they count as left out.
 cmake_minimum_required(VERSION 3.20)
-set(MOST 5)
 include(${LISTS})
 
 # tests_of(SOURCE RESULT): the names of its tests, once each.
@@ -19,7 +18,7 @@ function(tests_of source result)
     # A program that is one test.
     set(calls main)
   elseif(NOT calls)
-    message(SEND_ERROR "windows: no tests are found in ${source}")
+    message(SEND_ERROR "${KIND}: no tests are found in ${source}")
   endif()
   set(${result} ${calls} PARENT_SCOPE)
 endfunction()
@@ -33,7 +32,7 @@ function(found_in list name tests result)
     elseif(line MATCHES "^${name}/([a-z0-9_]+): ")
       list(FIND tests "${CMAKE_MATCH_1}" at)
       if(at EQUAL -1)
-        message(SEND_ERROR "windows: no such test: ${line}")
+        message(SEND_ERROR "${KIND}: no such test: ${line}")
       endif()
       math(EXPR count "${count} + 1")
     endif()
@@ -75,7 +74,7 @@ foreach(program IN LISTS PROGRAMS)
   endif()
   math(EXPR left "${left} + ${skipped}")
   if(skipped)
-    message(STATUS "windows: ${name} has skipped ${skipped}")
+    message(STATUS "${KIND}: ${name} has skipped ${skipped}")
   endif()
   add(${group} programs 1)
   add(${group} tests ${count})
@@ -86,7 +85,7 @@ endforeach()
 foreach(line IN LISTS CANNOT_APPLY LEFT_OUT)
   string(REGEX REPLACE "[/:].*" "" name "${line}")
   if(NOT name IN_LIST names)
-    message(SEND_ERROR "windows: no such program: ${line}")
+    message(SEND_ERROR "${KIND}: no such program: ${line}")
   endif()
 endforeach()
 
@@ -97,7 +96,7 @@ foreach(group IN LISTS groups ITEMS all)
   math(EXPR tenths "${run} * 1000 / ${can}")
   math(EXPR whole "${tenths} / 10")
   math(EXPR rest "${tenths} % 10")
-  message(STATUS "windows: ${group}: ${programs_${group}} programs, ${tests_${group}} tests: ${cannot_${group}} cannot apply, ${left_${group}} "
+  message(STATUS "${KIND}: ${group}: ${programs_${group}} programs, ${tests_${group}} tests: ${cannot_${group}} cannot apply, ${left_${group}} "
           "are left out, ${run} run: ${whole}.${rest} % of what can apply")
 endforeach()
 math(EXPR most "(${tests_all} - ${cannot_all}) * ${MOST}")
@@ -105,8 +104,8 @@ math(EXPR left "${left_all} * 100")
 if(left GREATER most)
   # On Windows itself more may be skipped: whoever runs them there may lack a privilege.
   set(kind SEND_ERROR)
-  if(NOT BY_WINE)
+  if(NOT BY_ANOTHER)
     set(kind STATUS)
   endif()
-  message(${kind} "windows: THE BAR IS MISSED: more than ${MOST} % of what can apply are left out")
+  message(${kind} "${KIND}: THE BAR IS MISSED: more than ${MOST} % of what can apply are left out")
 endif()
