@@ -42,7 +42,7 @@ for name, rest in lines.items():
 tag = [line for line in wheel.read(record[:-6] + "WHEEL").decode().splitlines() if line.startswith("Tag: ")][0]
 assert sys.argv[1].endswith(tag[5:] + ".whl"), tag
 assert b"Yann Collet" in wheel.read(record[:-6] + "LICENSE.xxhash")
-assert "mmview/py.typed" in lines and "mmview/_lib/libmmview.so.0" in lines
+assert "mmview/py.typed" in lines and "mmview/__init__.pyi" in lines and "mmview/_lib/libmmview.so.0" in lines
 IN
 
 # ---- what a slim system would miss
