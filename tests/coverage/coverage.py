@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Which lines and branches of lib/ and tools/ the tests have run, whether that is enough, and why the rest is not run.
+"""Which lines and branches of lib/, tools/ and bindings/ the tests have run, whether that is enough, and why not all.
 
 Usage: coverage.py [--root=FOLDER] [--build=FOLDER | --sources]
-The build is one with MMV_COVERAGE whose tests have run. Writes coverage.txt, a table of all files, and uncovered.txt,
-each line that never ran, into the build's folder. Prints a table of folders.
+The build is one with MMV_COVERAGE whose tests have run. Of bindings/ Python is counted, by coverage of Debian's
+python3-coverage, in the processes of its tests and the threads of its module threading. Writes coverage.txt, a table
+of all files, and uncovered.txt, each line that never ran, into the build's folder. Prints a table of folders.
 
 reasons.txt says why something is not run, a line each: PATH or PATH:FUNCTION, then the reason. Each file with less than
 its bar needs one, and each function that never ran, unless its file has one. A reason that is not needed is a fault.
@@ -30,7 +31,8 @@ class Bar(NamedTuple):
     branches: int
 
 
-BARS = {"lib": Bar(92, 80), "tools": Bar(85, 0)}
+BARS = {"lib": Bar(92, 80), "tools": Bar(85, 0), "bindings": Bar(85, 0)}
+PYTHON = "/usr/bin/python3" if os.path.exists("/usr/bin/python3") else sys.executable  # as tests/python has it
 
 
 class File(NamedTuple):
@@ -51,7 +53,7 @@ class Count(NamedTuple):
 
 
 def read_tracefile(text: str, root: str) -> Dict[str, File]:
-    """The tracefile of lcov that llvm-cov writes, by path from the root. What lies elsewhere is left out."""
+    """A tracefile of lcov, as llvm-cov and coverage write it, by path from the root. Other files are left out."""
     files: Dict[str, File] = {}
     now = File({}, [], {})
     for line in text.splitlines():
@@ -195,6 +197,19 @@ def list_objects(build: str) -> List[str]:
     return sorted(path for path in found if os.path.isfile(path) and os.access(path, os.X_OK))
 
 
+def read_python(build: str) -> str:
+    """The tracefile of what Python has counted; empty when there is nothing."""
+    counts = glob.glob(os.path.join(build, "profiles", "python.*"))
+    if not counts:
+        return ""
+    environment = dict(os.environ, COVERAGE_FILE=os.path.join(build, "profiles", "all.python"))
+    traces = os.path.join(build, "profiles", "python_all.lcov")
+    for words in (["combine", "--quiet", "--keep"] + counts, ["lcov", "--quiet", "-o", traces]):
+        subprocess.run([PYTHON, "-m", "coverage"] + words, check=True, env=environment)
+    with open(traces, encoding="utf-8") as file:
+        return file.read()
+
+
 def read_build(build: str, root: str) -> Dict[str, File]:
     profiles = glob.glob(os.path.join(build, "profiles", "*.profraw"))
     objects = list_objects(build)
@@ -205,7 +220,7 @@ def read_build(build: str, root: str) -> Dict[str, File]:
     command = ["llvm-cov", "export", "-format=lcov", f"-instr-profile={merged}", objects[0]]
     command += [f"-object={path}" for path in objects[1:]]
     text = subprocess.run(command, check=True, stdout=subprocess.PIPE, universal_newlines=True).stdout
-    return read_tracefile(text, root)
+    return read_tracefile(text + read_python(build), root)
 
 
 def write_lists(files: Dict[str, File], build: str, root: str) -> None:

@@ -4,7 +4,7 @@
 
 import os
 import unittest
-from typing import Dict, List
+from typing import Dict, List, Tuple
 
 import coverage
 
@@ -37,31 +37,34 @@ class Counting(unittest.TestCase):
     def test_the_table_has_folders_and_sums(self) -> None:
         files = read(trace("lib/a/one.c", 3, 1, {}), trace("lib/b/two.c", 4, 0, {}), trace("tools/t.c", 1, 1, {}))
         rows = coverage.table(coverage.by_folder(files))
-        self.assertEqual([row.split()[0] for row in rows[1:]], ["lib/a", "lib/b", "tools", "all", "all"])
+        self.assertEqual([row.split()[0] for row in rows[1:]], ["lib/a", "lib/b", "tools", "all", "all", "all"])
         self.assertIn("75.00 %", rows[1])
         self.assertIn("87.50 %", rows[4])
 
 
 class Bars(unittest.TestCase):
-    def found(self, lib: List[int], tools: List[int]) -> str:
-        files = read(trace("lib/a/one.c", lib[0], lib[1], {}), trace("tools/t.c", tools[0], tools[1], {}))
+    PYTHON = trace("bindings/python/mmview/a.py", 1, 0, {})
+
+    def found(self, lib: Tuple[int, int], tools: Tuple[int, int]) -> str:
+        files = read(trace("lib/a/one.c", *lib, {}), trace("tools/t.c", *tools, {}), self.PYTHON)
         return "\n".join(coverage.check_bars(files))
 
     def test_enough(self) -> None:
-        self.assertEqual(self.found([92, 8], [85, 15]), "")
+        self.assertEqual(self.found((92, 8), (85, 15)), "")
 
     def test_too_few_lines(self) -> None:
-        self.assertEqual(self.found([91, 9], [85, 15]), "lib/: 91.00 % of the lines run, and 92 % must")
-        self.assertEqual(self.found([92, 8], [84, 16]), "tools/: 84.00 % of the lines run, and 85 % must")
+        self.assertEqual(self.found((91, 9), (85, 15)), "lib/: 91.00 % of the lines run, and 92 % must")
+        self.assertEqual(self.found((92, 8), (84, 16)), "tools/: 84.00 % of the lines run, and 85 % must")
 
     def test_too_few_branches(self) -> None:
-        files = read(trace("lib/a/one.c", 99, 1, {}), trace("tools/t.c", 1, 0, {}))
+        files = read(trace("lib/a/one.c", 99, 1, {}), trace("tools/t.c", 1, 0, {}), self.PYTHON)
         files["lib/a/one.c"].branches[:] = [True] * 79 + [False] * 21
         self.assertEqual(coverage.check_bars(files), ["lib/: 79.00 % of the branches run, and 80 % must"])
 
     def test_what_was_not_counted_at_all(self) -> None:
         found = coverage.check_bars(read(trace("lib/a/one.c", 1, 0, {})))
-        self.assertEqual(found, ["tools/: nothing of it was counted"])
+        nothing = "nothing of it was counted"
+        self.assertEqual(found, [f"tools/: {nothing}", f"bindings/: {nothing}"])
 
 
 class Reasons(unittest.TestCase):
