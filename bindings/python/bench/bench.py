@@ -6,8 +6,8 @@ bench.py - the package against loops that people write, on the same file, turn b
     python3 bench.py FOLDER [--size=2G] [--rounds=7]
 
 FOLDER gets a file of 16-bit samples, and loses it again. Each turn adds 1 to every sample, in place. The file is in the
-page cache before the first turn, and nobody waits for the device. After each turn the whole file is compared, outside of
-the time. The ways take turns; the first round is not counted. A figure is the median of the rounds, with the least and
+page cache before the first turn, and nobody waits for the device. After each turn the whole file is compared, which is
+not timed. The ways take turns; the first round is not counted. A figure is the median of the rounds, with the least and
 the most. Exit status 1: a result was wrong. What the bars ask for is printed, reached or short.
 
 mmview is looked for as always: installed, or by PYTHONPATH and MMVIEW_LIBRARY.
