@@ -282,7 +282,7 @@ expect 2 "not whole pixels" "$mmdiff" -t u16le -s 3 a.raw three
 expect 2 "reaches outside" "$mmdiff" --roi=60,0,2x1 a.npy copy.npy
 expect 2 "record has no pixels: --roi" "$mmdiff" --record='u8 a' --roi=0,0,1x1 --width=1 three three
 expect 2 "record has no pixels: --nodata" "$mmdiff" --record='u8 a' --nodata=1 three three
-expect 2 "is not at the start of a pixel" "$mmdiff" --offset=3 --length=6 a.npy copy.npy
+expect 2 "offset=3 is within a pixel of 6 bytes; --offset=0 or --offset=6 would be" "$mmdiff" --offset=3 --length=6 a.npy copy.npy
 expect 2 "channels=3" "$mmdiff" --channels=3 a.npy copy.npy
 expect 2 "--first" "$mmdiff" --first=3 a.npy copy.npy
 

@@ -138,4 +138,21 @@ printf 'P5\n7 \1\2\3' >likely
 expect 1 "pnm header: .*; --format=raw changes every byte of it, its header included" "$mmbright" --add=10 -i likely
 expect 1 "pnm header: [^;]*$" "$mmbright" --add=10 -i --format=pnm likely
 good "$mmbright" --add=10 -q -i --format=raw likely
+# Where a header says what a pixel is, nothing begins within one. In front of raw pixels there may be a header.
+"$mmgen" -q -t u16le -s 3 --width=8 --height=8 --format=npy ../pixels.npy
+cp ../pixels.npy .
+for offset in 1 2 5; do
+    for length in "" --length=12; do
+        for tool in "$mmbright -i --add=1" "${mmbright%/*}/mmstat"; do
+            # shellcheck disable=SC2086
+            expect 2 "pixels.npy: --offset=$offset is within a pixel of 6 bytes; --offset=0 or --offset=6 would be" \
+                $tool --offset=$offset $length pixels.npy
+        done
+    done
+done
+same "untouched" pixels.npy ../pixels.npy
+good "$mmbright" -n -i --add=1 --offset=6 --length=12 pixels.npy
+good "$mmbright" -n -i --add=1 --format=raw -t u16le -s 3 --offset=5 --length=12 pixels.npy
+rm pixels.npy
+
 finish

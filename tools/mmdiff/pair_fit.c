@@ -95,10 +95,10 @@ static int fit_range(struct pair *pair, struct side *side)
         return console_usage(
             pair->console, "%s: %" PRIu64 " bytes are not whole %s of %" PRIu64 " bytes; --length=%" PRIu64 " would be",
             file->path, side->range.length, is_bip ? "pixels" : "rows", unit, side->range.length - rest);
+    /* Within a pixel it was refused before. */
     if (!image_file_is_raw(file) && (side->range.offset - file->offset) % unit != 0)
-        return console_usage(pair->console, "%s: --offset%s=%s is not at the start of a %s", file->path,
-                             second_suffix(side->texts->second, SECOND_OFFSET), side->texts->offset,
-                             is_bip ? "pixel" : "row");
+        return console_usage(pair->console, "%s: --offset%s=%s is not at the start of a row", file->path,
+                             second_suffix(side->texts->second, SECOND_OFFSET), side->texts->offset);
     side->pixels = side->range.length / file->units.pixel;
     if (side->image.width && side->image.height == 0 && !side->is_endless)
         side->image.height = side->pixels / side->image.width;

@@ -371,6 +371,26 @@ static int find_container(struct image_file *file, const struct console *console
     }
 }
 
+/*
+ * Where a header says what a pixel is, bytes that begin within one are no pixels. In front of raw ones there may be
+ * anything.
+ */
+static int check_offset(const struct image_file *file, const struct console *console,
+                        const struct range_settings *texts, uint64_t offset)
+{
+    const struct pixel_settings *pixels = &file->pixels;
+    uint64_t size = mmi_type_size(pixels->type), unit = pixels->layout == MMI_BIP ? size * pixels->samples : size;
+    const char *suffix = second_suffix(texts->second, SECOND_OFFSET);
+    if (image_file_is_raw(file) || offset % unit == 0)
+        return TOOL_DONE;
+    uint64_t below = offset - offset % unit;
+    return console_usage(console,
+                         "%s: --offset%s=%s is within a %s of %" PRIu64 " bytes; --offset%s=%" PRIu64
+                         " or --offset%s=%" PRIu64 " would be whole ones",
+                         file->path, suffix, texts->offset, pixels->layout == MMI_BIP ? "pixel" : "sample", unit,
+                         suffix, below, suffix, below + unit);
+}
+
 int image_file_range(const struct image_file *file, const struct console *console, const struct range_settings *texts,
                      mmv_range asked, mmv_range *range_ret)
 {
@@ -378,7 +398,7 @@ int image_file_range(const struct image_file *file, const struct console *consol
     /* As a number typed by somebody MMV_EMPTY is a length that no file has. */
     if (asked.length != MMV_EMPTY && mmv_range_resolve(asked.offset, asked.length, file->length, range_ret) == MMV_OK) {
         range_ret->offset += file->offset;
-        return TOOL_DONE;
+        return check_offset(file, console, texts, asked.offset);
     }
     if (asked.offset > file->length)
         return console_usage(console, "%s: --offset%s=%s is behind the end: the %s has %" PRIu64 " bytes", file->path,

@@ -191,7 +191,8 @@ static int create(struct keep *keep, const struct keep_run *run)
     if (error == EEXIST)
         return console_error(run->console, path, "is there already: an undo file replaces nothing");
     if (error)
-        return complain(run->console, path, "cannot make the undo file, nothing is changed", error);
+        return console_error(run->console, path, "cannot make the undo file, nothing is changed: %s%s", strerror(error),
+                             run->named || run->total ? "" : "; --keep-undo=PATH keeps that of one FILE elsewhere");
     struct keep_note note = {.run = keep->store.header.run};
     bool fits = path_real(path, note.path);
     mmv_status status = fits ? mmv_journal_note(run->journal, run->map, KEEP_NOTE, &note,

@@ -3,6 +3,7 @@
 
 #include "formats/header.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -148,11 +149,21 @@ bool mmi_format_is_apart(mmi_format format, const char **ending_ret)
     return false;
 }
 
+/* Which formats there are to choose from is said, too. */
+static void say_writers(mmi_format format, mmi_written_header *header)
+{
+    char *at = header->problem, *end = at + sizeof header->problem;
+    at += snprintf(at, (size_t)(end - at), "%s has no writer; these have:", mmi_format_name(format));
+    for (size_t i = 0; i < sizeof writers / sizeof *writers; i++)
+        at += snprintf(at, (size_t)(end - at), " %s", mmi_format_name(writers[i].format));
+    assert(at < end);
+}
+
 mmv_status mmi_container_write(mmi_format format, const mmi_image *image, const char *data, mmi_written_header *header)
 {
     const struct writing writing = {image, data ? data : "", header->bytes, header->size, header};
     int length = -1;
-    snprintf(header->problem, sizeof header->problem, "%s has no writer", mmi_format_name(format));
+    say_writers(format, header);
     for (size_t i = 0; i < sizeof writers / sizeof *writers; i++)
         if (writers[i].format == format)
             length = writers[i].write(&writing);
