@@ -137,26 +137,6 @@ static bool could_be(mmi_format format, mmi_format found)
 
 /* ---- reading ----------------------------------------------------------------------------------------------------- */
 
-mmv_status mmi_container_fit(mmi_container *container, uint64_t size)
-{
-    if (container->length > size)
-        return mmi__refuse(container, MMV_ETRUNC, "size",
-                           "the header speaks of %llu bytes of samples, the file has %llu",
-                           (unsigned long long)container->length, (unsigned long long)size);
-    if (container->doubtful_length > 0 && container->doubtful_length + container->offset == size)
-        return mmi__refuse(container, MMV_EINVAL, "size",
-                           "the file has %llu bytes of samples, the header speaks of %llu: samples of another size",
-                           (unsigned long long)container->doubtful_length, (unsigned long long)container->length);
-    if (container->from_end)
-        container->offset = size - container->length;
-    if (!mmv_range_fits(container->offset, container->length, size))
-        return mmi__refuse(container, MMV_ETRUNC, "size",
-                           "the header speaks of %llu bytes of samples from byte %llu, the file has %llu",
-                           (unsigned long long)container->length, (unsigned long long)container->offset,
-                           (unsigned long long)size);
-    return MMV_OK;
-}
-
 /* What no reader's answer may lack, see container.h. */
 static bool is_sound(const mmi_container *container)
 {

@@ -172,17 +172,3 @@ mmv_status mmi__describe_files(mmi__header *header, mmi_files *files, const mmi_
     container->image = *mmi_pieces_image(container->pieces);
     return MMV_OK;
 }
-
-mmv_status mmi_container_fit_file(mmi_container *container, uint32_t file, uint64_t size)
-{
-    assert(container->files && file < container->files->count);
-    mmi_container one = *container;
-    one.length = mmi__pieces_slab(container->pieces);
-    one.doubtful_length = container->doubtful_length / container->files->count;
-    mmv_status status = mmi_container_fit(&one, size);
-    if (status == MMV_OK)
-        mmi__pieces_rebase(container->pieces, file, one.offset);
-    else
-        memcpy(container->problem, one.problem, sizeof one.problem);
-    return status;
-}
