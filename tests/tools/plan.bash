@@ -139,11 +139,11 @@ expect 2 "--into is for job files" "$mmshard" plan -t u8 -s 3 --into=fresh data
 rm fresh
 
 # Slurm's script, with the numbers of an array in the environment and an srun that only starts.
-run "$mmshard" plan -t u8 -s 3 --count=1000 --output=slurm data -- --add=1
-check "1000 tasks: $(cat "$base/err")" bash -c '! grep -q MaxArraySize "$1"' - "$base/err"
-expect 0 "note: Slurm takes an array of 1001 tasks only where MaxArraySize is larger.*--count=1000 fits everywhere" \
-    "$mmshard" plan -t u8 -s 3 --count=1001 --output=slurm data -- --add=1
-check "it is written" grep -q "^#SBATCH --array=0-1000$" "$base/out"
+run "$mmshard" plan -t u8 -s 3 --count=1001 --output=slurm data -- --add=1
+check "tasks 0 to 1000: $(cat "$base/err")" bash -c '! grep -q MaxArraySize "$1"' - "$base/err"
+expect 0 "note: Slurm refuses an array of 1002 tasks where MaxArraySize is smaller, and its default is 1001 .*--count=1001 makes fewer" \
+    "$mmshard" plan -t u8 -s 3 --count=1002 --output=slurm data -- --add=1
+check "it is written" grep -q "^#SBATCH --array=0-1001$" "$base/out"
 good "$mmshard" plan -t u8 -s 3 --count=4 --output=slurm data -- -q -t u8 -s 3 --add=33
 cp "$base/out" job.sh
 check "an array" grep -q '^#SBATCH --array=0-3$' job.sh

@@ -238,20 +238,23 @@ static bool put_command(const struct shard_plan *plan, const char *shard, put_fn
     return put_rest(plan, put) && fine;
 }
 
-/* Warned two minutes before its end a task stops where it is, and goes on there when it runs again. */
-/* What Slurm allows unless its administrator has said otherwise: MaxArraySize in slurm.conf(5), tasks 0 to 1000. */
+/*
+ * MaxArraySize, unless an administrator has said otherwise. Source: slurm.conf(5), the largest number of a task is one
+ * less, so tasks 0 to 1000 are taken.
+ */
 #define SLURM_ARRAY_MAX 1001
 
 static void warn_of_array(const struct shard_plan *plan)
 {
-    if (plan->count > SLURM_ARRAY_MAX - 1)
+    if (plan->count > SLURM_ARRAY_MAX)
         console_warning(plan->console, NULL,
-                        "note: Slurm takes an array of %" PRIu64
-                        " tasks only where MaxArraySize is larger than its default "
-                        "of %d ('scontrol show config' tells); --count=%d fits everywhere",
-                        plan->count, SLURM_ARRAY_MAX, SLURM_ARRAY_MAX - 1);
+                        "note: Slurm refuses an array of %" PRIu64
+                        " tasks where MaxArraySize is smaller, and its default is %d ('scontrol show config' tells); "
+                        "--count=%d makes fewer and larger parts, which the default takes",
+                        plan->count, SLURM_ARRAY_MAX, SLURM_ARRAY_MAX);
 }
 
+/* Warned two minutes before its end a task stops where it is, and goes on there when it runs again. */
 static bool print_slurm(const struct shard_plan *plan)
 {
     warn_of_array(plan);
