@@ -35,7 +35,7 @@ endfunction()
 function(mmv_add_shared name)
   add_library(${name}_shared SHARED $<TARGET_OBJECTS:${name}>)
   set_target_properties(${name}_shared PROPERTIES OUTPUT_NAME ${name} LINKER_LANGUAGE C
-    VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+    VERSION ${PROJECT_VERSION} SOVERSION ${MMV_SOVERSION})
   target_include_directories(${name}_shared INTERFACE $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>
                                                       $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   # A handler of signals, and OpenMP's threads, may run in its code when a program has closed it: it stays (nodelete).

@@ -29,15 +29,15 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
-set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME libmmview${PROJECT_VERSION_MAJOR})
+set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME libmmview${MMV_SOVERSION})
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SECTION libs)
 set(CPACK_DEBIAN_RUNTIME_DESCRIPTION "sliding views over files larger than memory - shared libraries
  A program that works on a file of any size gets it in windows, mapped or read,
  whichever is measured to be faster, with all processors and within a few
  megabytes of address space. Changes in place survive the end of the process.")
-set(CPACK_DEBIAN_MPI_PACKAGE_NAME libmmview-mpi${PROJECT_VERSION_MAJOR})
+set(CPACK_DEBIAN_MPI_PACKAGE_NAME libmmview-mpi${MMV_SOVERSION})
 set(CPACK_DEBIAN_MPI_PACKAGE_SECTION libs)
-set(CPACK_DEBIAN_MPI_PACKAGE_DEPENDS "libmmview${PROJECT_VERSION_MAJOR} (= ${PROJECT_VERSION})")
+set(CPACK_DEBIAN_MPI_PACKAGE_DEPENDS "libmmview${MMV_SOVERSION} (= ${PROJECT_VERSION})")
 # It needs the library that is just being packaged.
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${PROJECT_BINARY_DIR}/lib/mmview)
 set(CPACK_DEBIAN_MPI_DESCRIPTION "sliding views over files larger than memory - walks over MPI
@@ -45,7 +45,7 @@ set(CPACK_DEBIAN_MPI_DESCRIPTION "sliding views over files larger than memory - 
  commands of mmview-tools load this library when mpirun starts them.")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libmmview-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
-set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "libmmview${PROJECT_VERSION_MAJOR} (= ${PROJECT_VERSION}), python3:any")
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "libmmview${MMV_SOVERSION} (= ${PROJECT_VERSION}), python3:any")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SUGGESTS "liburing-dev, mmview-doc, python3-numpy")
 set(CPACK_DEBIAN_DEVELOPMENT_DESCRIPTION "sliding views over files larger than memory - development
  Headers, archives, the CMake package and pkg-config files of the mmview
@@ -54,7 +54,7 @@ set(CPACK_DEBIAN_TOOLS_PACKAGE_NAME mmview-tools)
 set(CPACK_DEBIAN_TOOLS_PACKAGE_SECTION graphics)
 set(CPACK_DEBIAN_TOOLS_PACKAGE_RECOMMENDS "gnuplot-nox, gcc, libc6-dev, libzstd1")
 if(TARGET mmview_mpi_shared)
-  set(CPACK_DEBIAN_TOOLS_PACKAGE_SUGGESTS libmmview-mpi${PROJECT_VERSION_MAJOR})
+  set(CPACK_DEBIAN_TOOLS_PACKAGE_SUGGESTS libmmview-mpi${MMV_SOVERSION})
 endif()
 set(CPACK_DEBIAN_TOOLS_DESCRIPTION "commands for raw images of any size
  Brighten images larger than memory in place (mmbright), see what is in them

@@ -1,7 +1,7 @@
 # abi.bash CHECK|UPDATE BUILD SOURCE: whether the shared libraries of BUILD, which has debugging information, keep what
 # programs that are built already rely on: the dumps beside this script. New functions are no difference.
 #
-# Who changes the interface on purpose raises the SOVERSION, says so in NEWS.md and calls it with UPDATE.
+# Who changes the interface on purpose raises MMV_SOVERSION, says so in NEWS.md and calls it with UPDATE.
 set -u
 mode=$1 build=$2 source=$3
 here=$source/tests/abi
