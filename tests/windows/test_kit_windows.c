@@ -178,12 +178,31 @@ static void test_a_program_that_is_not_there(void **state)
     assert_true(path_has_ending(path, "cmd.exe"));
 }
 
+static void test_names_that_no_file_gets(void **state)
+{
+    static const char *const refused[] = {"NUL",         "con",    "Aux.raw",     "nul .tif", "com1",    "LPT9.raw",
+                                          "COM\xc2\xb2", "CONIN$", "CONOUT$.raw", "prn:",     "a:b",     "a::$DATA",
+                                          "a.",          "a ",     "a.raw. ",     "...",      "a?.raw",  "*.raw",
+                                          "a<b",         "a>b",    "\"a\"",       "a|b",      "a\tb.raw"};
+    static const char *const taken[] = {"null",   "con1.raw",    "a.con", "com",           "com0",
+                                        "com10",  "COM\xc2\xb4", "lpt.9", ".raw",          "a b.raw",
+                                        "a..raw", " a",          "-",     "auxiliary.raw", "\xc3\xa4"};
+    (void)state;
+    for (size_t i = 0; i < COUNT(refused); i++)
+        if (!path_refusal(refused[i]))
+            fail_msg("%s is taken", refused[i]);
+    for (size_t i = 0; i < COUNT(taken); i++)
+        if (path_refusal(taken[i]))
+            fail_msg("%s: %s", taken[i], path_refusal(taken[i]));
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parts_of_paths),
         cmocka_unit_test(test_a_point_in_a_folder_begins_no_ending),
         cmocka_unit_test(test_what_leads_elsewhere),
+        cmocka_unit_test(test_names_that_no_file_gets),
         cmocka_unit_test(test_what_leads_out_of_a_folder),
         cmocka_unit_test(test_a_file_that_got_no_name_goes),
         cmocka_unit_test(test_permissions_are_a_list),

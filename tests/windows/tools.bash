@@ -61,6 +61,16 @@ good "$mmbright" -q -i --journal=power --add=2 -t u8 -s 1 "$long/$long/$long/$lo
 good "$mmstat" -q -t u8 -s 1 "$long/$long/$long/$long"
 rm -rf "$long"
 
+# Where Windows would make another file, a stream, or lose the bytes in a device, no output is made.
+gen plain.raw
+before=$(ls -A)
+for name in NUL con 'aux.tif' 'COM1.raw' 'there:stream' 'plain.raw::$DATA' 'point.' 'blank ' 'plain.raw.' 'a?.raw'; do
+    expect 2 '^mmbright: .*(device|stream|point or a blank|no names)' "$mmbright" -q -f --add=1 -t u8 -s 1 -o "$name" plain.raw
+    expect 2 '^mmgen: .*(device|stream|point or a blank|no names)' "$mmgen" -q -f -t u8 -s 1 --width=4 --height=4 "$name"
+done
+check "nothing is there but what was: $(ls -A)" test "$(ls -A)" = "$before"
+rm plain.raw
+
 # ---- bytes, not lines: LF stays LF, and 26 is no end
 printf '\r\n\032\n\r\n\n\032' >lines
 cp lines before

@@ -113,6 +113,9 @@ int output_plan(struct output *output, const struct console *console, const stru
         return result;
     if (output->name[0] == '\0')
         return console_usage(console, "%s: is not a directory", output->path);
+    const char *refusal = path_refusal(output->name);
+    if (refusal)
+        return console_usage(console, "%s: %s", output->path, refusal);
     result = open_folder(output, console);
     if (result == TOOL_DONE)
         result = pair_settle(console, output->folder, output->name, output->path);

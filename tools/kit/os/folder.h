@@ -34,7 +34,7 @@ int folder_open_file(int folder, const char *name, enum file_access access, int 
  */
 int folder_open_writing(int folder, const char *name, bool follow, bool wait, int *descriptor_ret);
 
-/* A new one for reading and writing: EEXIST = the name is taken. */
+/* A new one for reading and writing: EEXIST = the name is taken. Win32: EINVAL = see path_refusal(). */
 int folder_create_file(int folder, const char *name, unsigned permissions, int *descriptor_ret);
 
 /*

@@ -17,6 +17,12 @@ bool path_is_absolute(const char *path);
  */
 bool path_is_name(const char *text);
 
+/*
+ * path_refusal() - why no file of such a name shall be made; NULL = it may. The name is a path's last part. Win32:
+ * names of devices, and letters that the system takes away, refuses, or finds a stream of another file behind.
+ */
+const char *path_refusal(const char *name);
+
 /* path_base() - the last part; "" behind a separator at the end. */
 const char *path_base(const char *path);
 

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "kit/os/machine.h"
+#include "kit/os/path.h"
 #include "kit/os/win32/win32.h"
 
 /* Of Windows 10 1709; not in all headers. Source: FILE_RENAME_INFO, FILE_DISPOSITION_INFO_EX. */
@@ -145,6 +146,8 @@ int folder_open_writing(int folder, const char *name, bool follow, bool wait, in
 int folder_create_file(int folder, const char *name, unsigned permissions, int *descriptor_ret)
 {
     wchar_t *path;
+    if (path_refusal(path_base(name)))
+        return EINVAL;
     int error = win32_wide_in(folder, name, &path);
     if (error != 0)
         return error;

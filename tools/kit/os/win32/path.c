@@ -24,6 +24,48 @@ bool path_is_name(const char *text)
     return !strpbrk(text, "/\\:") && strcmp(text, ".") != 0 && strcmp(text, "..") != 0;
 }
 
+/* With a digit behind them, of which three may be raised: the system takes these for the others. */
+static bool is_numbered(const char *name, size_t length)
+{
+    static const char *const raised[] = {"\xc2\xb9", "\xc2\xb2", "\xc2\xb3"};
+    if (_strnicmp(name, "COM", 3) != 0 && _strnicmp(name, "LPT", 3) != 0)
+        return false;
+    if (length == 4)
+        return name[3] >= '1' && name[3] <= '9';
+    for (size_t i = 0; length == 5 && i < sizeof raised / sizeof *raised; i++)
+        if (memcmp(name + 3, raised[i], 2) == 0)
+            return true;
+    return false;
+}
+
+/* In any folder, whatever the case, and with any ending: what is written to one of them is lost. */
+static bool is_device(const char *name)
+{
+    static const char *const devices[] = {"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"};
+    size_t length = strcspn(name, ".:");
+    while (length > 0 && name[length - 1] == ' ')
+        length--;
+    for (size_t i = 0; i < sizeof devices / sizeof *devices; i++)
+        if (strlen(devices[i]) == length && _strnicmp(name, devices[i], length) == 0)
+            return true;
+    return is_numbered(name, length);
+}
+
+const char *path_refusal(const char *name)
+{
+    size_t length = strlen(name);
+    if (is_device(name))
+        return "is the name of a device";
+    if (strchr(name, ':'))
+        return "a colon in a name leads to a stream of another file";
+    if (length > 0 && (name[length - 1] == '.' || name[length - 1] == ' '))
+        return "Windows takes a point or a blank away from the end of a name";
+    for (const char *at = name; *at; at++)
+        if ((unsigned char)*at < ' ' || strchr("<>\"|?*", *at))
+            return "Windows has no names with <, >, \", |, ?, * or control characters";
+    return NULL;
+}
+
 bool path_is_absolute(const char *path)
 {
     return path_separates(path[0]) || has_drive(path);
