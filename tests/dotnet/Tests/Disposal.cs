@@ -5,6 +5,7 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
 using System.Linq;
+using System.Runtime.CompilerServices;
 using System.Threading;
 using Mmview.IO.MemoryMappedFiles;
 
@@ -106,6 +107,54 @@ internal static class Disposal
         GC.Collect();
         GC.WaitForPendingFinalizers();
         Check.That(File.ReadLines("/proc/self/maps").Count() < 12_000);
+    }
+
+    /// <summary>
+    /// Nothing but Dispose() makes the collector come: it is held back here. Addresses and mappings of what was retired
+    /// are given back all the same, and pages at once.
+    /// </summary>
+    public static void What_was_retired_is_given_back()
+    {
+        const int Views = 25_000, Length = 1 << 20;
+        Settle();
+        using MemoryMappedFile map = MemoryMappedFile.CreateNew(null, Length);
+        long addresses = Status("VmSize"), shared = Status("RssShmem");
+        int mappings = Mappings(), most = 0;
+        long mostAddresses = 0;
+        Check.That(GC.TryStartNoGCRegion(100 << 20));
+        for (int i = 0; i < Views; i++)
+        {
+            OpenAndClose(map);
+            if (i % 500 != 0)
+                continue;
+            most = Math.Max(most, Mappings() - mappings);
+            mostAddresses = Math.Max(mostAddresses, Status("VmSize") - addresses);
+        }
+        // Some more than 10,000: the finalizers run beside this thread. Mappings that touch may be one.
+        Check.That(mostAddresses > 9_000L * Length, $"{mostAddresses >> 20} of 10,000 MiB are waited for");
+        Check.That(mostAddresses < 20_000L * Length, $"{mostAddresses >> 20} MiB of addresses at once");
+        Check.That(most < 20_000, $"{most} mappings at once");
+        Check.That(Status("RssShmem") - shared < 100L * Length);
+        Settle();
+        Check.That(Mappings() - mappings < 100);
+        Check.That(Status("VmSize") - addresses < 500L * Length);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void OpenAndClose(MemoryMappedFile map)
+    {
+        using MemoryMappedViewAccessor view = map.CreateViewAccessor();
+        for (int at = 0; at < 1 << 20; at += 1 << 17)
+            view.Write(at, at);
+    }
+
+    internal static int Mappings() => File.ReadLines("/proc/self/maps").Count();
+
+    /// <summary>Bytes, of a line of /proc/self/status.</summary>
+    private static long Status(string name)
+    {
+        string line = File.ReadLines("/proc/self/status").First(one => one.StartsWith(name + ":"));
+        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2].Split('\t')[^1]) << 10;
     }
 
     /// <summary>Closed accessors that somebody keeps: no collection finds anything to free.</summary>

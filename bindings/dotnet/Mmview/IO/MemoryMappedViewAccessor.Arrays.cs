@@ -59,8 +59,16 @@ public sealed unsafe partial class MemoryMappedViewAccessor
         CheckReading();
         CheckPlain<T>();
         CheckPlace(position, Unsafe.SizeOf<T>());
-        structure = Unsafe.ReadUnaligned<T>(_data + position);
-        CheckFaults();
+        bool held = Enter();
+        try
+        {
+            structure = Unsafe.ReadUnaligned<T>(_data + position);
+            CheckFaults();
+        }
+        finally
+        {
+            Leave(held);
+        }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -70,9 +78,17 @@ public sealed unsafe partial class MemoryMappedViewAccessor
         CheckWriting();
         CheckPlain<T>();
         CheckPlace(position, Unsafe.SizeOf<T>());
-        Prepare(position, Unsafe.SizeOf<T>());
-        Unsafe.WriteUnaligned(_data + position, structure);
-        CheckFaults();
+        bool held = Enter();
+        try
+        {
+            Prepare(position, Unsafe.SizeOf<T>());
+            Unsafe.WriteUnaligned(_data + position, structure);
+            CheckFaults();
+        }
+        finally
+        {
+            Leave(held);
+        }
     }
 
     /// <summary>Read structs that lie one behind the other, as many as there are before the end of the
@@ -96,13 +112,21 @@ public sealed unsafe partial class MemoryMappedViewAccessor
         count = (int)Math.Min(count, (Capacity - position) / stride);
         Span<T> to = array.AsSpan(offset, count);
         byte* from = _data + position;
-        if (stride == Unsafe.SizeOf<T>())
-            Copy(ref Unsafe.As<T, byte>(ref MemoryMarshal.GetReference(to)),
-                 ref *from, (nuint)count * (nuint)stride);
-        else
-            for (int i = 0; i < count; i++)
-                to[i] = Unsafe.ReadUnaligned<T>(from + (long)i * stride);
-        CheckFaults();
+        bool held = Enter();
+        try
+        {
+            if (stride == Unsafe.SizeOf<T>())
+                Copy(ref Unsafe.As<T, byte>(ref MemoryMarshal.GetReference(to)),
+                     ref *from, (nuint)count * (nuint)stride);
+            else
+                for (int i = 0; i < count; i++)
+                    to[i] = Unsafe.ReadUnaligned<T>(from + (long)i * stride);
+            CheckFaults();
+        }
+        finally
+        {
+            Leave(held);
+        }
         GC.KeepAlive(this);
         return count;
     }
@@ -127,15 +151,23 @@ public sealed unsafe partial class MemoryMappedViewAccessor
             throw new ArgumentException("The values begin inside of the view and end outside.");
         ReadOnlySpan<T> from = array.AsSpan(offset, count);
         byte* to = _data + position;
-        Prepare(position, (long)count * stride);
-        if (stride == Unsafe.SizeOf<T>())
-            Copy(ref *to,
-                 ref Unsafe.As<T, byte>(ref MemoryMarshal.GetReference(from)),
-                 (nuint)count * (nuint)stride);
-        else
-            for (int i = 0; i < count; i++)
-                Unsafe.WriteUnaligned(to + (long)i * stride, from[i]);
-        CheckFaults();
+        bool held = Enter();
+        try
+        {
+            Prepare(position, (long)count * stride);
+            if (stride == Unsafe.SizeOf<T>())
+                Copy(ref *to,
+                     ref Unsafe.As<T, byte>(ref MemoryMarshal.GetReference(from)),
+                     (nuint)count * (nuint)stride);
+            else
+                for (int i = 0; i < count; i++)
+                    Unsafe.WriteUnaligned(to + (long)i * stride, from[i]);
+            CheckFaults();
+        }
+        finally
+        {
+            Leave(held);
+        }
         GC.KeepAlive(this);
     }
 
@@ -154,6 +186,7 @@ public sealed unsafe partial class MemoryMappedViewAccessor
         CheckWriting();
         CheckSpan<T>(position, count);
         Prepare(position, (long)count * sizeof(T));
+        Lend();
         return new Span<T>(_data + position, count);
     }
 
@@ -169,12 +202,23 @@ public sealed unsafe partial class MemoryMappedViewAccessor
     {
         CheckReading();
         CheckSpan<T>(position, count);
+        Lend();
         return new ReadOnlySpan<T>(_data + position, count);
     }
 
     /// <summary>All of the view that is whole values: at most 2,147,483,647 of them.</summary>
     /// <typeparam name="T">A struct without references.</typeparam>
     public ReadOnlySpan<T> GetReadOnlySpan<T>() where T : unmanaged => GetReadOnlySpan<T>(0, Whole<T>());
+
+    /// <summary>Nobody counts the users of a span: the memory waits for the collector.</summary>
+    private void Lend()
+    {
+        if (!ViewLease.Counts)
+            return;
+        bool held = Enter();
+        HasLent = true;
+        Leave(held);
+    }
 
     private int Whole<T>() where T : unmanaged => (int)Math.Min(int.MaxValue, Capacity / sizeof(T));
 

@@ -38,6 +38,9 @@ public sealed unsafe partial class MemoryMappedViewAccessor : UnmanagedMemoryAcc
     private ulong _ready;
     private nuint _faults;
 
+    /// <summary>Somebody may have a span; asked where accesses are counted.</summary>
+    internal volatile bool HasLent;
+
     internal MemoryMappedViewAccessor(SafeMemoryMappedViewHandle handle, long pointerOffset, long length,
                                       MemoryMappedFileAccess access)
     {
@@ -48,9 +51,12 @@ public sealed unsafe partial class MemoryMappedViewAccessor : UnmanagedMemoryAcc
         _readable = Access.CanRead(access) ? (ulong)length : 0;
         _writable = Access.CanWrite(access) ? (ulong)length : 0;
         _nearRead = Near(_readable);
-        _ready = access is MemoryMappedFileAccess.ReadWrite or MemoryMappedFileAccess.ReadWriteExecute &&
+        _ready = !ViewLease.Counts && access is MemoryMappedFileAccess.ReadWrite or MemoryMappedFileAccess.ReadWriteExecute &&
                  length >= LeastAhead ? FirstAhead : AllReady;
         _nearWrite = Math.Min(Near(_writable), _ready);
+        // Nothing is fast then: each access comes by where it is counted.
+        if (ViewLease.Counts)
+            _nearRead = _nearWrite = 0;
         Initialize(handle, pointerOffset, length, Access.OfView(access));
         handle.Accessor = this;
     }
@@ -105,6 +111,24 @@ public sealed unsafe partial class MemoryMappedViewAccessor : UnmanagedMemoryAcc
     private void ThrowIfClosed() =>
         ObjectDisposedException.ThrowIf(!IsOpen || _handle.IsClosed, this);
 
+    // ---- a count of those who are inside, where a view cannot be retired: ViewLease.Counts
+
+    /// <summary>From here to Leave() the memory stays mapped. Throws when it is closed.</summary>
+    private bool Enter()
+    {
+        bool held = false;
+        if (ViewLease.Counts)
+            _handle.DangerousAddRef(ref held);
+        return held;
+    }
+
+    /// <summary>Who leaves last unmaps what was closed meanwhile.</summary>
+    private void Leave(bool held)
+    {
+        if (held)
+            _handle.DangerousRelease();
+    }
+
     // ---- one value
 
     /*
@@ -132,9 +156,17 @@ public sealed unsafe partial class MemoryMappedViewAccessor : UnmanagedMemoryAcc
     {
         CheckReading();
         CheckPlace(position, sizeof(T));
-        T value = Unsafe.ReadUnaligned<T>(_data + position);
-        CheckFaults();
-        return value;
+        bool held = Enter();
+        try
+        {
+            T value = Unsafe.ReadUnaligned<T>(_data + position);
+            CheckFaults();
+            return value;
+        }
+        finally
+        {
+            Leave(held);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -159,9 +191,17 @@ public sealed unsafe partial class MemoryMappedViewAccessor : UnmanagedMemoryAcc
     {
         CheckWriting();
         CheckPlace(position, sizeof(T));
-        Prepare(position, sizeof(T));
-        Unsafe.WriteUnaligned(_data + position, value);
-        CheckFaults();
+        bool held = Enter();
+        try
+        {
+            Prepare(position, sizeof(T));
+            Unsafe.WriteUnaligned(_data + position, value);
+            CheckFaults();
+        }
+        finally
+        {
+            Leave(held);
+        }
     }
 
     // ---- stores one behind the other

@@ -89,7 +89,12 @@ public sealed unsafe class SafeMemoryMappedViewHandle : SafeBuffer
         }
         // Whoever comes later is told; who is at it in this moment finds zeros.
         accessor.Forget();
-        _lease!.Retire();
+        if (!ViewLease.Counts)
+            _lease!.Retire();
+        else if (accessor.HasLent)
+            _lease!.Leave();
+        else
+            _lease!.Close();
         return true;
     }
 }

@@ -12,13 +12,20 @@ namespace Mmview.IO.MemoryMappedFiles;
 /// An accessor reads its memory without a count or a lock, and another thread may dispose it meanwhile. So Dispose()
 /// retires the view: its pages become zeros, file and name are let go of, the addresses stay. They go when the
 /// collector has found that no thread has the accessor any more. Who waits for that is counted: see
-/// <see cref="MostRetired"/>.
+/// <see cref="MostRetired"/>. Where a view cannot be retired, accesses are counted: see <see cref="Counts"/>.
 /// </remarks>
 internal sealed unsafe class ViewLease : CriticalFinalizerObject
 {
     /// <summary>Retired views that wait for the collector at most. The system allows 65,530 mappings a
     /// process.</summary>
     private const int MostRetired = 10_000;
+
+    /// <summary>
+    /// Whether accesses are counted, by the handle, and the last one that is inside unmaps what was closed. Windows cannot
+    /// exchange pages under a reader. Elsewhere the switch is for tests.
+    /// </summary>
+    internal static readonly bool Counts = OperatingSystem.IsWindows() ||
+        (AppContext.TryGetSwitch("Mmview.CountAccesses", out bool isOn) && isOn);
 
     private static int s_retired;
 
@@ -54,6 +61,16 @@ internal sealed unsafe class ViewLease : CriticalFinalizerObject
         Lib.mmv_view_retire(_view);
         Interlocked.Increment(ref s_retired);
         // Else the finalizer could free the view while the library is at work on it.
+        GC.KeepAlive(this);
+    }
+
+    /// <summary>Leave the memory, mapped as it is, to the collector: somebody may have a span.</summary>
+    public void Leave()
+    {
+        if (_view == null || _isRetired)
+            return;
+        _isRetired = true;
+        Interlocked.Increment(ref s_retired);
         GC.KeepAlive(this);
     }
 
