@@ -7,7 +7,10 @@
 #include "faults.h"
 #include "jobs.h"
 
+#include "journal/format.h"
+
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <unistd.h>
@@ -206,6 +209,58 @@ static void test_parts_at_once(void **state)
     }
 }
 
+/* ---- an entry that is lost -------------------------------------------------------------------------------------- */
+
+static const unsigned char *losing; /* a part whose entry gets lost, and those that run meanwhile */
+
+/* Another machine did not see the first one's entry for a while: the next part has put its own there. */
+static void lose_entry(void)
+{
+    static const mmv__part_entry none;
+    const unsigned char *order = losing;
+    if (!order)
+        return;
+    losing = NULL;
+    int record = open(scratch("job"), O_WRONLY | O_CLOEXEC);
+    assert_true(record >= 0);
+    assert_int_equal(pwrite(record, &none, sizeof none, MMV__JOURNAL_PAGE), sizeof none);
+    close(record);
+    for (unsigned i = 1; i < JOB_PARTS; i++)
+        job_run(order[i], scratch("file"), scratch("job"));
+}
+
+static mmv_status lose_entry_in_a_walk(void)
+{
+    lose_entry();
+    return MMV_OK;
+}
+
+/* While the part walks, or behind the word that it is done. */
+static void try_lost(const unsigned char *order, bool late)
+{
+    const char *file = scratch("file"), *path = scratch("job");
+    struct run run = job_part(order[0]);
+    job_prepare(file);
+    losing = order;
+    if (late)
+        fault_hook(FAULT_REMOVE, lose_entry);
+    else
+        run.pause = lose_entry_in_a_walk;
+    assert_ok(run_here(&run, file, path, 0));
+    assert_null(losing);
+    fault_reset();
+    job_over(file);
+}
+
+static void test_entry_lost(void **state)
+{
+    (void)state;
+    for (size_t order = 0; order < COUNT(orders); order++) {
+        try_lost(orders[order], false);
+        try_lost(orders[order], true);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,6 +270,7 @@ int main(void)
         cmocka_unit_test_teardown(test_failures, fault_end),
         cmocka_unit_test_teardown(test_failures_and_a_second_try, fault_end),
         cmocka_unit_test_teardown(test_parts_at_once, fault_end),
+        cmocka_unit_test_teardown(test_entry_lost, fault_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,6 +16,8 @@
  *    name. No assert: nobody can ask for a lock of its own.
  * 4. Each process holds the lock 'presence' while it may change the file: nobody gives the job up meanwhile. No assert:
  *    as for 3.
+ * 5. Before a part says DONE, and before it is TOLD, its entry is in the record: where another's stands, it is added
+ *    again. No assert: only the file system knows why.
  */
 
 #include "journal/journal.h"
@@ -78,8 +80,11 @@ mmv_status mmv__job_take_turn(const struct mmv_journal *journal)
     if (error == EAGAIN)
         return mmv__fail_locked(journal->part.descriptor, true, turn, journal->part.path);
     /* Entries of other machines' parts that were read too early would be missed, and written over. */
-    if (error == 0 && mmv__os_is_remote(journal->part.descriptor, &system))
+    if (error == 0 && mmv__os_is_remote(journal->part.descriptor, &system)) {
+        /* By its name: a client of GlusterFS then asks all servers which of them has missed stores. */
+        (void)mmv__is_named(journal->part.descriptor, journal->part.path);
         mmv__os_forget(journal->part.descriptor, 0, 0);
+    }
     return error ? failed(journal, error, "lock") : MMV_OK;
 }
 
@@ -155,6 +160,19 @@ static mmv_status find_entry(struct mmv_journal *journal)
     part->entry.check = mmv__part_check(&part->entry, part->header.run, part->number);
     status = write_bytes(journal, &part->entry, sizeof part->entry, entry_at(journal, part->number));
     return status ? status : set_state(journal, MMV__PART_BEGUN);
+}
+
+/*
+ * Whether another part has written its own entry in this one's place. A client of a file system whose servers were
+ * parted from each other may miss an entry for a while, though it has the lock.
+ */
+static mmv_status is_entry_lost(const struct mmv_journal *journal, bool *lost_ret)
+{
+    mmv__part_entry there;
+    uint32_t state;
+    mmv_status status = read_entry(journal, journal->part.number, &there, &state);
+    *lost_ret = status == MMV_OK && (state == 0 || there.check != journal->part.entry.check);
+    return status;
 }
 
 /* ---- a part ----------------------------------------------------------------------------------------------------- */
@@ -319,6 +337,12 @@ bool mmv__part_is_done(const struct mmv_journal *journal)
     return journal->part.descriptor >= 0 && journal->part.state >= MMV__PART_DONE && journal->descriptor < 0;
 }
 
+static mmv_status say_done(struct mmv_journal *journal)
+{
+    journal->part.entry.sum = journal->part.sum;
+    return set_state(journal, MMV__PART_DONE);
+}
+
 /*
  * A repeated part whose journal is gone has only this sum to tell whether the file still is what the part has made of
  * it.
@@ -332,8 +356,15 @@ mmv_status mmv__part_done(struct mmv_journal *journal)
         return fault(journal, "the file was changed or put back since: it is not what this part of the job made of it");
     if (part->state >= MMV__PART_DONE)
         return MMV_OK;
-    part->entry.sum = part->sum;
-    return set_state(journal, MMV__PART_DONE);
+    bool lost = false;
+    mmv_status status = is_entry_lost(journal, &lost);
+    if (status == MMV_OK && lost)
+        status = mmv__job_take_turn(journal);
+    if (status == MMV_OK && lost) {
+        status = find_entry(journal);
+        leave_turn(journal);
+    }
+    return status ? status : say_done(journal);
 }
 
 /* Whether all other parts are told, and all units there. */
@@ -386,10 +417,16 @@ static mmv_status end_job(struct mmv_journal *journal)
 /* The turn is held until the process ends, or the journal is closed. */
 mmv_status mmv__part_leave(struct mmv_journal *journal)
 {
-    bool last = false;
+    bool last = false, lost = false;
     if (journal->part.descriptor < 0 || journal->part.state == MMV__PART_TOLD)
         return MMV_OK;
     mmv_status status = mmv__job_take_turn(journal);
+    if (status == MMV_OK)
+        status = is_entry_lost(journal, &lost);
+    if (status == MMV_OK && lost)
+        status = find_entry(journal);
+    if (status == MMV_OK && lost)
+        status = say_done(journal);
     if (status == MMV_OK)
         status = is_last(journal, &last);
     if (status)
