@@ -4,6 +4,8 @@ import _thread
 import threading
 from typing import Any, Callable, Optional
 
+SLICE = 0.1  # seconds: how long a signal waits for the main thread, which handles it
+
 
 class _Box:
     """What a thread leaves behind."""
@@ -11,6 +13,19 @@ class _Box:
     result: Any = None
     error: Optional[BaseException] = None
     done = False
+
+
+def _start(run: Callable) -> Optional[BaseException]:
+    """Run it in a thread. Returns what a signal raised meanwhile, when the thread has begun all the same."""
+    begun: list = []
+    try:
+        # No signal comes between the call and what says that it was made.
+        begun[:] = map(_thread.start_new_thread, (run,), ((),))
+    except BaseException as error:
+        if not begun:
+            raise
+        return error
+    return None
 
 
 def apart(function: Callable, stop: Callable = lambda error: None) -> Any:
@@ -35,14 +50,16 @@ def apart(function: Callable, stop: Callable = lambda error: None) -> Any:
         box.done = True
         gate.release()
 
-    interrupt: Optional[BaseException] = None
-    _thread.start_new_thread(run, ())
+    interrupt = _start(run)
     while not box.done:
         try:
-            gate.acquire()
+            if interrupt is not None:
+                stop(interrupt)
+            # One that came before the lock begins to wait does not end the wait.
+            while not gate.acquire(timeout=SLICE):
+                pass
         except BaseException as error:
             interrupt = error
-            stop(error)
     failed, box.error = interrupt or box.error, None
     try:
         if failed is not None:
