@@ -137,7 +137,7 @@ kinds='bzip2 PFM netCDF-3 HDF5 HDF5 DICOM gzip Ogg MP4 tar SQLite ERDAS text'
 number=0
 for kind in $kinds; do
     number=$((number + 1))
-    refused "a.$number: it is $kind.*; --format=raw changes every byte of it" a.$number
+    refused "a.$number: it is $kind.*; --format=raw takes every byte of it for a sample" a.$number
     expect 1 "it is $kind" "$mmbright" -i --add=1 -t u8 -s 1 a.$number
 done
 rm a.*

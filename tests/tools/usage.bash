@@ -135,7 +135,7 @@ wrong_gen "both want stdout" --width=1 --height=1 --json -
 
 # Samples that begin like a header.
 printf 'P5\n7 \1\2\3' >likely
-expect 1 "pnm header: .*; --format=raw changes every byte of it, its header included" "$mmbright" --add=10 -i likely
+expect 1 "pnm header: .*; --format=raw takes every byte of it for a sample, its header included" "$mmbright" --add=10 -i likely
 expect 1 "pnm header: [^;]*$" "$mmbright" --add=10 -i --format=pnm likely
 good "$mmbright" --add=10 -q -i --format=raw likely
 # Where a header says what a pixel is, nothing begins within one. In front of raw pixels there may be a header.

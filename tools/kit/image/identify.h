@@ -70,6 +70,6 @@ void identify(const struct identify_request *request, struct identified *identif
 bool identify_payload(const mmi_container *container, uint64_t file_size, char *text, size_t size);
 
 /* What is said in front of --format=raw where the place of the samples is not known. */
-#define IDENTIFY_RAW_HARMS "--format=raw changes every byte of it, its header included"
+#define IDENTIFY_RAW_HARMS "--format=raw takes every byte of it for a sample, its header included"
 
 #endif
