@@ -137,7 +137,7 @@ static void test_what_is_something_else(void **state)
     struct pixel_settings asked = settings_pixels();
     (void)state;
     file_put("a.raw", "\x1f\x8b\x08\x08\0\0\0\0\x02\x03", 10);
-    check_answer(ask_auto("a.raw"), IDENTITY_OTHER, "a.raw", "it is gzip; unpack it with gunzip; --format=raw changes");
+    check_answer(ask_auto("a.raw"), IDENTITY_OTHER, "a.raw", "it is gzip; unpack it with gunzip; --format=raw takes");
     /* A type says what samples are, not that these are some. */
     asked.type_given = true;
     check_answer(ask("a.raw", &asked), IDENTITY_OTHER, "a.raw", "it is gzip");

@@ -162,7 +162,7 @@ follow() { # FILE FIRST: what is advised for it, if anything; its samples begin 
     [ "$status" = 0 ] && return
     same "$file is refused" "$file" "$base/before"
     check "$file: no bare --format=raw: $(cat "$base/err")" bash -c \
-        "! grep -oE -- '--format=raw( [a-z-]+)?' '$base/err' | grep -qvE -- '--format=raw( --offset| changes| with|$)'"
+        "! grep -oE -- '--format=raw( [a-z-]+)?' '$base/err' | grep -qvE -- '--format=raw( --offset| takes| with|$)'"
     advice=$(grep -oE -- '--format=raw --offset=[^;]*' "$base/err" | grep -oE -- '(--[a-z]+=[a-z0-9]+ ?)+' | head -1)
     [ -n "$advice" ] || return
     followed=$((followed + 1))
