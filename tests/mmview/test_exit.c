@@ -168,6 +168,56 @@ static void test_children_that_have_ended(void **state)
     assert_false(is_left(name));
 }
 
+static fault_call refused;
+
+static unsigned count_descriptors(void)
+{
+    unsigned count = 0;
+    for (int i = 0; i < 256; i++)
+        count += fcntl(i, F_GETFD) >= 0;
+    return count;
+}
+
+static int fork_without_a_lifeline(const char *name)
+{
+    int failed = open_one(name, MMV_READ_WRITE);
+    unsigned before = count_descriptors();
+    fault_at(refused, 1, ENOMEM);
+    if (fork() == 0) {
+        close(lives[1]);
+        _exit(read(lives[0], &before, 1) != 0);
+    }
+    failed += fault_count(refused) == 0;
+    fault_reset();
+    failed += count_descriptors() != before;
+    exit(failed);
+}
+
+/* Nobody knows then whether the child has the name still: it is left to that, and to the next sweep. */
+static void test_a_fork_when_there_is_no_memory(void **state)
+{
+    const fault_call calls[] = {FAULT_CREATE_MEMORY, FAULT_LOCK, FAULT_MAP};
+    (void)state;
+    peers_need_locks();
+    const char *name = peers_name("refused");
+    for (size_t i = 0; i < COUNT(calls); i++) {
+        char byte;
+        refused = calls[i];
+        assert_int_equal(pipe(lives), 0);
+        assert_int_equal(pipe(tells), 0);
+        assert_int_equal(in_child(fork_without_a_lifeline, name), 0);
+        bool is_there = is_left(name);
+        close(lives[1]);
+        close(lives[0]);
+        close(tells[1]);
+        assert_int_equal(read(tells[0], &byte, 1), 0);
+        close(tells[0]);
+        assert_true(is_there);
+        mmv_shared_sweep();
+        assert_false(is_left(name));
+    }
+}
+
 /* As daemons do. What it has of the name is its view. */
 static void close_all_and_stay(void)
 {
@@ -342,6 +392,7 @@ int main(void)
         cmocka_unit_test(test_an_exit_without_a_descriptor),
         cmocka_unit_test(test_a_child_that_runs_another_program),
         cmocka_unit_test(test_children_that_have_ended),
+        cmocka_unit_test(test_a_fork_when_there_is_no_memory),
         cmocka_unit_test(test_a_child_that_has_closed_its_descriptors),
         cmocka_unit_test(test_parent_and_child_do_not_remove_at_once),
         cmocka_unit_test(test_the_exit_of_a_child_that_shares_the_memory),

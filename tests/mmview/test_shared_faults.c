@@ -59,6 +59,16 @@ static mmv_status make_mutex(const char *name, const mmv_shared_options *options
     return status;
 }
 
+/* Whoever makes it in vain lets go of the lock, and of its memory. */
+static mmv_status make_owned_mutex(const char *name, const mmv_shared_options *options)
+{
+    mmv_mutex *mutex;
+    mmv_status status = mmv_mutex_open_owned(name, options, &mutex);
+    assert_true(status == MMV_OK || mutex == NULL);
+    mmv_mutex_close(&mutex);
+    return status;
+}
+
 static mmv_status make_channel(const char *name, const mmv_shared_options *options)
 {
     mmv_channel *channel;
@@ -72,8 +82,8 @@ static const struct maker {
     const char *what;
     mmv_status (*make)(const char *name, const mmv_shared_options *options);
 } makers[] = {
-    {"map", make_map},     {"unnamed", make_unnamed}, {"file", make_shared_file},
-    {"mutex", make_mutex}, {"channel", make_channel},
+    {"map", make_map},     {"unnamed", make_unnamed},   {"file", make_shared_file},
+    {"mutex", make_mutex}, {"owned", make_owned_mutex}, {"channel", make_channel},
 };
 
 static const struct fault {
@@ -105,7 +115,7 @@ static const struct fault {
 /* The others ask nobody whether they have created anything. */
 static bool makes_by_name(const struct maker *maker)
 {
-    return maker->make == make_map || maker->make == make_mutex || maker->make == make_channel;
+    return maker->make != make_unnamed && maker->make != make_shared_file;
 }
 
 /* How often it failed: a fault that no call of this maker meets is none. */
@@ -184,6 +194,27 @@ static void test_names_without_proc(void **state)
     }
 }
 
+static void test_a_mode_and_an_owner_that_cannot_be_changed(void **state)
+{
+    mmv_shared_info info;
+    (void)state;
+    if (!peers_are_files())
+        skip_because("names are no files here");
+    const char *name = peers_name("mode");
+    mmv_map *map = peers_map(name);
+    fault_at(FAULT_FACTS, 1, EIO);
+    assert_status(mmv_map_set_permissions(map, 0644), MMV_EIO);
+    fault_at(FAULT_FACTS, 1, EIO);
+    assert_status(mmv_map_set_owner(map, 1, UINT32_MAX), MMV_EIO);
+    fault_at(FAULT_PERMISSIONS, 1, EPERM);
+    assert_status(mmv_map_set_permissions(map, 0400), MMV_EACCES);
+    fault_reset();
+    assert_ok(mmv_shared_stat(name, &info));
+    assert_int_equal(info.permissions, 0600);
+    mmv_map_close(&map);
+    peers_tidy(name);
+}
+
 static const char *wanted;
 static mmv_map *winner;
 
@@ -219,6 +250,7 @@ int main(void)
         cmocka_unit_test(test_every_call_fails_in_turn),
         cmocka_unit_test(test_unnamed_without_memory_files),
         cmocka_unit_test(test_names_without_proc),
+        cmocka_unit_test(test_a_mode_and_an_owner_that_cannot_be_changed),
         cmocka_unit_test(test_a_name_taken_at_the_last_moment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,6 +24,32 @@ static void unlink_labels(const char *name)
         unlink(label);
 }
 
+static unsigned mode_of(const char *path)
+{
+    struct stat facts;
+    return stat(path, &facts) == 0 ? facts.st_mode & 07777u : 0;
+}
+
+/* A name that goes with it stays as it is. */
+static void test_the_mode_of_a_files_map(void **state)
+{
+    mmv_map *map;
+    (void)state;
+    const char *name = peers_name("file's mode");
+    const mmv_shared_options options = {.mode = MMV_CREATE_NEW, .persist = peers_must_last()};
+    file_make(scratch("moded"), 5000, 1);
+    assert_int_equal(chmod(scratch("moded"), 01600), 0);
+    assert_ok(mmv_map_open(scratch("moded"), MMV_READ_WRITE, &map));
+    assert_ok(mmv_map_set_permissions(map, 0240));
+    assert_int_equal(mode_of(scratch("moded")), 01240);
+    assert_ok(mmv_map_share(map, name, &options));
+    assert_ok(mmv_map_set_permissions(map, 0644));
+    assert_int_equal(mode_of(scratch("moded")), 01644);
+    assert_int_equal(mode_of(peers_path(name)) & 0777u, 0600);
+    mmv_map_close(&map);
+    peers_tidy(name);
+}
+
 /* ---- whose they are --------------------------------------------------------------------------------------------- */
 
 static void test_things_that_are_not_ours(void **state)
@@ -490,6 +516,7 @@ static void test_other_kinds_and_versions(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_mode_of_a_files_map),
         cmocka_unit_test(test_things_that_are_not_ours),
         cmocka_unit_test(test_other_users),
         cmocka_unit_test(test_what_another_user_left_behind),
