@@ -85,6 +85,9 @@ if(MMV_EMULATOR MATCHES "qemu-riscv64")
     "test_sweep/test_who_sweeps_and_when: ${mutex}"
     "test_sweep/test_a_sweep_of_many: ${mutex}"
     "test_allocations/test_what_processes_share: ${mutex}"
+    "test_killed_between: ${mutex}"
+    "test_name_rights/test_the_label_is_read_by_who_may_open_the_map: ${mutex}"
+    "test_shared_faults/test_every_call_fails_in_turn: ${mutex}"
   )
 endif()
 
