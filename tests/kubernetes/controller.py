@@ -78,7 +78,8 @@ class Job:
         unknown = UNKNOWN & set(spec)
         template = spec["template"]["spec"]
         if unknown or spec.get("completionMode") != "Indexed" or template.get("restartPolicy") != "Never":
-            sys.exit(f"controller.py: not a job that this stand-in knows: {sorted(unknown) or 'completionMode, restartPolicy'}")
+            what = sorted(unknown) or "completionMode, restartPolicy"
+            sys.exit(f"controller.py: not a job that this stand-in knows: {what}")
         self.events = events
         self.parallelism = spec.get("parallelism", 1)
         self.per_index = spec.get("backoffLimitPerIndex")
@@ -170,7 +171,8 @@ def fits(rule, pod):
 def command_of(container, declared, volumes):
     """Its command, where a path below a mountPath is one below the volume's folder, and $$ is $."""
     names = {one["name"] for one in declared}
-    mounts = {mount["mountPath"]: volumes[mount["name"]] for mount in container.get("volumeMounts", []) if mount["name"] in names}
+    wanted = [mount for mount in container.get("volumeMounts", []) if mount["name"] in names]
+    mounts = {mount["mountPath"]: volumes[mount["name"]] for mount in wanted}
     command = []
     for argument in container["command"] + container.get("args", []):
         for path, folder in mounts.items():
