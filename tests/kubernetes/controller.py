@@ -15,7 +15,7 @@ The container's command runs with JOB_COMPLETION_INDEX in its environment, and, 
 STAND_IN_TRY: how many pods of the index there were before. Arguments below a mountPath are below the
 folder that --volume gives to this volume. What happens to pods is asked for by options:
 
-    --evict=INDEX:MS[:TIMES]        SIGTERM so long after a pod of this index begins, with the condition DisruptionTarget
+    --evict=INDEX:MS[:TIMES]        SIGTERM so long after a pod of this index begins, the condition is DisruptionTarget
     --lose=INDEX:MS[:TIMES]         SIGKILL: its node is gone. A pod then counts as failed with 137
 
 It prints one line of JSON, and exits with 0 when the job is complete, or 1 when it has failed.
