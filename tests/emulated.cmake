@@ -86,6 +86,8 @@ if(MMV_EMULATOR MATCHES "qemu-riscv64")
     "test_sweep/test_a_sweep_of_many: ${mutex}"
     "test_allocations/test_what_processes_share: ${mutex}"
     "test_killed_between: ${mutex}"
+    "test_sweep_parts/test_the_next_sweep_goes_on: ${mutex}"
+    "test_sweep_parts/test_nothing_is_passed_over_for_what_was_removed: ${mutex}"
     "test_name_rights/test_the_label_is_read_by_who_may_open_the_map: ${mutex}"
     "test_shared_faults/test_every_call_fails_in_turn: ${mutex}"
   )
