@@ -1,5 +1,6 @@
 # Jobs over GlusterFS while nodes are switched off and cables pulled: kills.bash FOLDER-OF-TOOLS
-# MMV_CLUSTER_ROUNDS rounds (3), or as many as fit into MMV_CLUSTER_SECONDS (0: all). It prints what became of them.
+# MMV_CLUSTER_ROUNDS rounds (3), or as many as fit into MMV_CLUSTER_SECONDS (0: all). It prints what became of them, and with
+# MMV_CLUSTER_LOG=FILE adds a line to FILE, with the day and MMV_CLUSTER_COMMIT. Several may run at a time: each has a network of its own.
 #
 # A round is a job of six parts in place, begun by three nodes at once. At a random moment one of these befalls a node:
 #     kill      all processes of the job on it
@@ -9,7 +10,8 @@
 # is one, a part that is done is repeated, too. The file must be what one process makes of it, with nothing left beside it.
 #
 #     lost      a byte is not as it has to be though every part said 0
-#     stuck     a part does not say 0 in so many repetitions
+#     stuck     a part does not say 0 in so many repetitions, or something is left
+#     gap       the job was over before its last part, on the node that it befell, could say so: docs/promises.md
 set -u
 . "${0%/*}/nodes.bash"
 . "${0%/*}/storage.bash"
@@ -18,16 +20,34 @@ cluster_inside "$0" "$@"
 . "${0%/*}/../support/checks.bash"
 export LC_ALL=C PATH=$1:$PATH
 rounds=${MMV_CLUSTER_ROUNDS:-3} seconds=${MMV_CLUSTER_SECONDS:-0}
+read -ra kinds <<<"${MMV_CLUSTER_KINDS:-kill off cut}"
 parts=6 tries=60
 
+# The disks are in memory: the nodes share one page cache, so that none loses bytes when it goes off, wherever they are.
+for node in $cluster_nodes; do
+    mkdir -p "node$node/brick" && mount -t tmpfs -o size=256m "disk$node" "node$node/brick" || exit 1
+done
 cluster_up || { echo "SKIPPED: no three nodes:"; cat node?/init.log; exit 77; }
 gluster_up || { echo "SKIPPED: GlusterFS does not start on three nodes here:"; tail -n 3 node?/gluster-logs/*.log; exit 77; }
 mmgen -t i16le -s 4 --width=2048 --height=1024 --pattern=noise original
 mmbright -q -o wanted --add=321 original
 
-part() { # NODE PART FILE: one try; the file ok.FILE.PART says that it has said 0
-    on "$1" timeout 60 mmbright -q -i --shard-index="$2" --shard-count=$parts --add=321 "shared/$3" 2>>"said.$3" &&
-        : >"ok.$3.$2"
+now_ms() { echo $((${EPOCHREALTIME/./} / 1000)); }
+pause() { sleep "$(($1 / 1000)).$(printf %03d $(($1 % 1000)))"; } # MILLISECONDS
+
+# NODE PART FILE: one try. The file ok.FILE.PART says that it has said 0, failed.FILE.PART.NODE that it has not.
+part() {
+    local status
+    echo "$(now_ms) part $2 on node $1: begun" >>"said.$3"
+    on "$1" timeout -k 5 60 mmbright -q -i --shard-index="$2" --shard-count=$parts --add=321 "shared/$3" 2>>"said.$3"
+    status=$?
+    echo "$(now_ms) part $2 on node $1: status $status" >>"said.$3"
+    [ $status = 0 ] && { : >"ok.$3.$2"; return; }
+    : >"failed.$3.$2.$1"
+    # GlusterFS may never answer a call, and then not even SIGKILL ends it. Whoever sees to the node switches it off.
+    gone() { ! on "$1" pgrep -x mmbright; }
+    [ $status != 137 ] || until_true 10 gone "$1" || { : >"hung.$3.$2.$1"; befall off "$1"; }
+    return 1
 }
 work() { # NODE FILE: a third of the parts, once each
     local k
@@ -44,9 +64,12 @@ repeat() { # PART FILE: until it says 0, on nodes by turns
 gluster_back() { # NODE: that was off
     until_true 20 start_glusterd "$1" && until_true 20 gluster_mount "$1"
 }
-healed() { # asked for each time: by itself it looks every ten minutes
+# What a server has missed is listed on the others' disks. Asked for each time: by itself it is looked at every ten minutes.
+healed() {
+    local lists=(node?/brick/.glusterfs/indices/xattrop node?/brick/.glusterfs/indices/dirty)
+    [ -n "$(find "${lists[@]}" -name '[0-9a-f]*-*' ! -name 'dirty-*' 2>/dev/null)" ] || return 0
     on 1 gluster volume heal shared >/dev/null
-    [ "$(on 1 gluster volume heal shared info | grep -c '^Number of entries: 0$')" = 3 ]
+    return 1
 }
 
 befall() { # KIND NODE
@@ -66,52 +89,117 @@ befall() { # KIND NODE
     esac
 }
 
-one_round() { # NUMBER KIND: sets result to survived, lost or stuck
-    local file=data.$1 node workers='' k
-    local victim=$((RANDOM % 3 + 1))
-    result=survived
-    cp original "shared.tmp" && on 1 cp shared.tmp "shared/$file" || { result=stuck; return; }
+all_ok() { # FILE
+    [ "$(ls -d ok."$1".* 2>/dev/null | wc -l)" = $parts ]
+}
+is_right() { # FILE: seen from node 1
+    on 1 cat "shared/$1" | cmp -s - wanted
+}
+# FILE: something beside it. What a process had only begun to make when it was killed or cut off, under a name of its own,
+# is counted as litter: here the system cannot make files without a name.
+is_left() {
+    on 1 ls -A shared | grep "$1\.mmj" | grep -qvE '\.[0-9a-f]{16}$'
+}
+sweep() { # FILE: adds to litter
+    local found
+    found=$(on 1 ls -A shared | grep -cE "$1\.mmj.*\.[0-9a-f]{16}\$")
+    litter=$((litter + found))
+    [ "$found" = 0 ] || on 1 bash -c 'rm -f "$1".mmj.*' - "shared/$1"
+}
+# FILE NODE: one part has not said 0, and nothing is left to do. It ran on the node that something befell.
+is_gap() {
+    local failed
+    failed=$(for ((k = 0; k < parts; k++)); do [ -e "ok.$1.$k" ] || echo "failed.$1.$k.$2"; done)
+    [ "$(wc -w <<<"$failed")" = 1 ] && [ -e "$failed" ] && is_right "$1" && ! is_left "$1"
+}
+job() { # FILE: a third on each node, leaves $workers
+    local node
+    cp original "shared.tmp" && on 1 cp shared.tmp "shared/$1" || return 1
+    workers=
     for node in $cluster_nodes; do
-        work "$node" "$file" &
+        work "$node" "$1" &
         workers="$workers $!"
     done
-    sleep "$((RANDOM % 3)).$((RANDOM % 10))"
-    befall "$2" "$victim"
-    # shellcheck disable=SC2086
-    wait $workers
+}
+finish_job() { # FILE: as the scheduler does; sets result
+    local k
     # Of a job that is not over a done part may be repeated: it changes nothing.
     for ((k = 0; k < parts; k++)); do
-        [ ! -e "ok.$file.$k" ] || [ "$(ls -d ok."$file".* | wc -l)" = $parts ] || part 1 "$k" "$file"
+        [ ! -e "ok.$1.$k" ] || all_ok "$1" || part 1 "$k" "$1"
     done
-    for ((k = 0; k < parts; k++)); do [ -e "ok.$file.$k" ] || repeat "$k" "$file" || result=stuck; done
-    # What clients know of their servers after a cut takes its time.
-    until_true 30 on 1 cat "shared/$file" || result=stuck
-    [ "$result" = stuck ] || on 1 cat "shared/$file" | cmp -s - wanted || result=lost
-    [ "$result" != survived ] || ! on 1 ls -A shared | grep -q "$file\.mmj" || result=stuck
-    [ "$result" != survived ] || on 1 rm -f "shared/$file"
+    for ((k = 0; k < parts; k++)); do [ -e "ok.$1.$k" ] || repeat "$k" "$1" || result=stuck; done
+    # A brick that was away shows what it had until it is healed.
+    until_true 90 healed || result=unhealed
+    [ $result != survived ] || is_right "$1" || result=lost
+    [ $result != survived ] || ! is_left "$1" || result=stuck
 }
 
+one_round() { # NUMBER KIND: sets result to survived, gap, lost, stuck or unhealed
+    local file=data.$1 victim=$((RANDOM % 3 + 1))
+    result=survived
+    job "$file" || { result=stuck; return; }
+    pause $((RANDOM % job_ms))
+    echo "$(now_ms) node $victim: $2" >>"said.$file"
+    befall "$2" "$victim"
+    echo "$(now_ms) node $victim: $2 over" >>"said.$file"
+    # shellcheck disable=SC2086
+    wait $workers
+    until_true 90 healed && until_true 30 on 1 cat "shared/$file" || { result=unhealed; return; }
+    if is_gap "$file" "$victim"; then
+        result=gap
+    else
+        finish_job "$file"
+    fi
+    hung=$((hung + $(find . -maxdepth 1 -name "hung.$file.*" | wc -l)))
+    case $result in survived | gap) sweep "$file"; on 1 rm -f "shared/$file"; rm -f ./*."$file" ./*."$file".* ;; esac
+}
+show() { # FILE: what there is to know of a round that went wrong
+    local node
+    cat "said.$1"
+    on 1 bash -c 'od -A d -t u8 -w64 -j 4096 "$1".mmj.*.job' - "shared/$1" # the entries, if there are some
+    for node in $cluster_nodes; do
+        on "$node" ls -lA shared
+        echo "node $node: bytes that differ, there and on its disk: $(on "$node" cat "shared/$1" | cmp -l - wanted | wc -l)" \
+            "$(cmp -l "node$node/brick/$1" wanted | wc -l)"
+        md5sum "node$node/brick/$1"*
+    done
+}
+
+# How long a job takes that nothing befalls.
+began=$(now_ms) result=survived
+job data.first
+# shellcheck disable=SC2086
+wait $workers
+job_ms=$(($(now_ms) - began))
+finish_job data.first
+check "a job that nothing befalls ($job_ms ms)" test $result = survived
+
 declare -A count=()
-end=$((SECONDS + seconds)) done=0
+end=$((SECONDS + seconds)) done=0 hung=0 litter=0
 for ((round = 0; round < rounds; round++)); do
     [ "$seconds" = 0 ] || [ $SECONDS -lt $end ] || break
-    case $((round % 3)) in 0) kind='kill' ;; 1) kind=off ;; *) kind='cut' ;; esac
+    kind=${kinds[round % ${#kinds[@]}]}
     one_round $round $kind
     done=$((done + 1))
     count[$kind]=$((${count[$kind]:-0} + 1))
     count[$result]=$((${count[$result]:-0} + 1))
-    if [ "$result" != survived ]; then
-        echo "round $round ($kind): $result"
-        sort "said.data.$round" | uniq -c | sort -rn | head -n 8
-        on 1 ls -lA shared
-        fail "round $round: $kind, $result"
-    fi
-    until_true 90 healed && continue
-    fail "GlusterFS does not heal after round $round ($kind): no more rounds"
-    on 1 gluster volume heal shared info
-    break
+    case $result in
+        survived | gap) ;;
+        unhealed)
+            fail "GlusterFS does not heal in round $round ($kind): no more rounds"
+            on 1 gluster volume heal shared info
+            break
+            ;;
+        *)
+            fail "round $round: $kind, $result"
+            show data.$round
+            ;;
+    esac
 done
-echo "$done rounds of $rounds: ${count[kill]:-0} with kills, ${count[off]:-0} with a node off, ${count[cut]:-0} cut off;" \
-    "${count[survived]:-0} survived, ${count[lost]:-0} lost, ${count[stuck]:-0} stuck"
+summary="$done rounds: ${count[kill]:-0} kills, ${count[off]:-0} off, ${count[cut]:-0} cut;"
+summary="$summary ${count[survived]:-0} survived, ${count[gap]:-0} gaps, ${count[lost]:-0} lost, ${count[stuck]:-0} stuck"
+summary="$summary, ${count[unhealed]:-0} unhealed; GlusterFS hung $hung times, $litter files begun were left"
+echo "$summary"
+[ -z "${MMV_CLUSTER_LOG-}" ] || echo "$(date +%F) ${MMV_CLUSTER_COMMIT-} $summary" >>"$MMV_CLUSTER_LOG"
 check "some rounds were made" test "$done" -gt 0
 finish

@@ -13,15 +13,19 @@ gluster_peers() { # all that there are are connected, seen from node 1
 }
 
 # With direct I/O no node's kernel keeps pages: FUSE asks about them when a file is opened, by its times.
+# Without the timeouts each use of a name asks all servers. A node that was cut off for seconds may not have noticed it: it
+# goes on reading from its own brick, which has missed what others wrote meanwhile.
 gluster_mount() { # NODE
     mkdir -p "$base/shared"
-    on "$1" mount -t glusterfs -o "direct-io-mode=${GLUSTER_DIRECT:-enable}" "node$1:/shared" "$base/shared"
+    on "$1" mount -t glusterfs -o "direct-io-mode=${GLUSTER_DIRECT:-enable},entry-timeout=0,attribute-timeout=0" \
+        "node$1:/shared" "$base/shared"
 }
 
+# strict-locks: a server drops the locks of a node that was cut off; this node's stores fail then, instead of coming late.
 # Caches that do not ask whether a file has changed are off: another node's stores would be seen a second late.
 gluster_options="performance.quick-read off performance.io-cache off performance.read-ahead off
     performance.open-behind off performance.stat-prefetch off performance.write-behind off
-    network.ping-timeout 3 cluster.quorum-type auto"
+    network.ping-timeout 3 cluster.quorum-type auto client.strict-locks on"
 
 gluster_up() {
     local node
