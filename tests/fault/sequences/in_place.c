@@ -317,6 +317,9 @@ static bool must_end_well(const struct oracle *oracle, const struct run *run, co
 {
     if (command_is_hurt(command) || command->adopt || run->partial || (is_new && oracle->troubled))
         return false;
+    /* A journal that a run was not finished with lies where this command looks for its own. */
+    if (oracle->journal_left && command->journal_file)
+        return false;
     if (is_new)
         return is_alone(oracle, run);
     const struct command *first = &run->command;
@@ -337,7 +340,8 @@ static bool judge_run(struct oracle *oracle, struct world *world, struct run *ru
         return true;
     }
     oracle->troubled = true;
-    run->intact = run->intact && hurt;
+    /* Exit 1 although it was to be ended: something was in its way before that, and may still be. */
+    run->intact = run->intact && hurt && status != 1;
     if (off || (is_new && status == 2) || (blocked && nothing))
         drop_run(run);
     else
@@ -386,6 +390,7 @@ bool judge_in_place(struct oracle *oracle, struct world *world, const struct com
     bool begun = has_begun(run, world);
     if (is_variant(&first, command)) {
         oracle->untidy = true;
+        oracle->journal_left = oracle->journal_left || first.journal_file;
         run->intact = false;
         /* Another journal: where all is changed, this may be a new run. */
         if (is_complete(oracle, run, world))

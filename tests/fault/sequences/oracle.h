@@ -91,6 +91,7 @@ struct oracle {
     bool haunted_file;   /* the same of --journal-file */
     bool haunted[NAMES]; /* a run began with this name, and its file is gone */
     bool troubled;       /* a command has not said 0 */
+    bool journal_left;   /* a run with --journal-file was gone on with without it */
     bool untidy;         /* files were removed or replaced while a run may have been about, or an output killed */
     unsigned gaps, refusals;
     size_t raw_size; /* of the samples that the header is about */
