@@ -4,7 +4,7 @@
 
 /*
  * guard: turn a bad access to mapped bytes into a status.
- * Without the guard it ends the process. The guard is opt-in and process-wide.
+ * Without the guard such an access ends the process. The guard is opt-in and process-wide.
  *
  * When a mapped file becomes shorter, its disk fills up or its device fails, an access to the mapping raises SIGBUS.
  * With the guard on, an access to a mapping of this library finds a page of zeros instead. The walk, lease or view that
@@ -33,8 +33,8 @@ MMV_API void mmv_guard_disable(void);
 
 /*
  * mmv_guard_faults() - the address of the number of bad accesses that the guard has caught in this process.
- * Shape:   the number grows before a caught access is over. An access was good when the number after it is the same as
- *          before it: one load tells. Else mmv_view_check() tells for each view.
+ * Shape:   the number grows before a caught access is over. Load it before and after an access. If it is the same, the
+ *          access was good. If it has grown, some access was caught: mmv_view_check() tells for each view.
  * Owner:   the library, as long as the process lives.
  * Threads: any.
  */
