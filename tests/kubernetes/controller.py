@@ -28,7 +28,7 @@ import subprocess
 import sys
 import time
 
-import yaml
+import yaml  # type: ignore
 
 TICK = 0.01  # seconds
 UNKNOWN = {"suspend", "successPolicy", "managedBy", "activeDeadlineSeconds"}
