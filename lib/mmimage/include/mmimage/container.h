@@ -72,7 +72,8 @@ typedef enum mmi_stale_kind {
 typedef enum mmi_stale_form {
     MMI_STALE_TEXT = 0, /* digits, in 'length' characters at 'offset'; spaces fill what is left */
     MMI_STALE_QUOTED,   /* the same between apostrophes, which belong to the length */
-    MMI_STALE_NUMBER,   /* 'count' numbers of 'type': the figure of all channels, or with 'each' one of each */
+    MMI_STALE_NUMBER,   /* 'count' numbers of 'type'. If 'each' is true each channel has a number of its own. Otherwise
+                           every number is the figure of all channels together */
     MMI_STALE_APART,    /* out of reach here: the field can only be reported */
 } mmi_stale_form;
 
@@ -107,7 +108,7 @@ typedef enum mmi_note_kind {
 #define MMI_NOTE_TEXT 240 /* bytes, with the NUL; the end of a longer text is left out */
 typedef struct mmi_note {
     mmi_note_kind kind;
-    char text[MMI_NOTE_TEXT]; /* a line without an end; bytes of the file in it are printable ASCII */
+    char text[MMI_NOTE_TEXT]; /* one line, with no newline at its end; '?' stands for what is not printable ASCII */
 } mmi_note;
 
 /* The most notes of one header. */
@@ -146,7 +147,10 @@ typedef struct mmi_files mmi_files;
 MMV_API uint32_t mmi_files_count(const mmi_files *files);
 MMV_API const char *mmi_files_name(const mmi_files *files, uint32_t index);
 
-/* size: all that a header can say, which its reader fills in and tools copy as one */
+/*
+ * All that a header can say.
+ * size: so many fields, since a reader fills in all of them, and tools copy them together
+ */
 typedef struct mmi_container {
     mmi_format format;
     mmi_image image;  /* width and height are known, unless the format is MMI_RAW */
@@ -173,19 +177,26 @@ typedef struct mmi_container {
     unsigned note_count;
     /*
      * Where the samples lie when they are not one range of bytes; NULL = they are one range. With pieces 'offset' is
-     * the first byte of any piece, and 'length' is as if the image were one range. mmi_container_free() frees it
+     * the lowest byte that belongs to a piece, and 'length' is as if the image were one range. mmi_container_free()
+     * frees the pieces
      */
     mmi_pieces *pieces;
-    uint64_t doubtful_length; /* a file with exactly this many bytes of samples contradicts the type; 0 = none */
     /*
-     * MMI_SAMPLES_LISTED: the files, as many as 'pieces' has. In each file the samples begin at 'offset', which
-     * mmi_container_fit_file() sets. mmi_container_free() frees the list; NULL = there is one file
+     * Some programs write the header's type with samples of another size. 'doubtful_length' is the length that the
+     * samples then have; 0 = there is no other size. mmi_container_fit() refuses a file whose samples have exactly this
+     * length
+     */
+    uint64_t doubtful_length;
+    /*
+     * MMI_SAMPLES_LISTED: the files, as many as 'pieces' has. In each file the samples begin at 'offset'. With
+     * 'from_end' they are the last bytes of each file: mmi_container_fit_file() then changes 'pieces', not 'offset'.
+     * mmi_container_free() frees the list; NULL = there is one file
      */
     mmi_files *files;
     uint64_t reserved_[5]; /* room for fields of later versions */
 } mmi_container;
 
-/* What is wanted of a file. Zero bytes: find out what it is, and take its first part. */
+/* What is wanted of a file. A struct of zero bytes means: find out what the file is, and take its first part. */
 typedef struct mmi_wish {
     mmi_format format; /* MMI_AUTO: the first bytes tell. MMI_RAW: nothing is looked at */
     /*
@@ -204,8 +215,8 @@ MMV_API const char *mmi_format_name(mmi_format format);
 
 /*
  * mmi_container_read() - parse a header.
- * Shape:   the format is MMI_RAW, with nothing else filled in, when the first bytes are of no format. NULL wish = zero
- *          bytes.
+ * Shape:   the format is MMI_RAW, with nothing else filled in, when the first bytes are of no format. 'wish' may be
+ *          NULL, which means the same as a struct of zero bytes.
  * Errors:  container_ret->problem says why. MMV_EINVAL when the header is wrong. MMV_ENOTSUP when its samples are
  *          compressed, or of a kind that cannot be worked on in place. MMV_ETRUNC when the file is shorter than its
  *          header says. MMV_EKIND when the file is not of the wanted format, MMV_ENOENT when it has no such part. For
@@ -246,14 +257,15 @@ MMV_API mmv_status mmi_container_look(const mmi_source *source, mmi_clue *clue_r
 
 /*
  * mmi_format_of_name() - the format whose files' names end like this one, whatever the case of the letters.
- * Shape:   MMI_AUTO = the ending belongs to none. ".hdr" is MMI_EHDR, which has no mark: ENVI, NIfTI and Analyze use
- *          ".hdr", too. A name proves nothing; it is a reason to ask before bytes are taken for samples.
+ * Shape:   MMI_AUTO = the ending belongs to none. ".hdr" is MMI_EHDR, whose headers have no mark. Names of ENVI, NIfTI
+ *          and Analyze headers end in ".hdr", too, but mmi_container_look() knows these headers by their bytes. A name
+ *          proves nothing; it is a reason to ask before bytes are taken for samples.
  */
 MMV_API mmi_format mmi_format_of_name(const char *name);
 
 /*
- * mmi_container_fit() - check by its size that another file than the header's has the samples that the header
- * describes.
+ * mmi_container_fit() - check that a file of 'size' bytes can have the samples that the header describes. The header
+ * lies in another file.
  * Errors:  MMV_ETRUNC, MMV_EINVAL; container->problem says why.
  */
 MMV_API mmv_status mmi_container_fit(mmi_container *container, uint64_t size);
