@@ -30,7 +30,7 @@ typedef enum mmv_open_mode {
  */
 typedef enum mmv_sharing {
     MMV_SHARING_UNASKED = 0,
-    MMV_SHARING_OTHERS, /* all who set the same; refused while somebody has set NONE */
+    MMV_SHARING_OTHERS, /* all others who set the same; MMV_EBUSY while somebody has set NONE */
     MMV_SHARING_NONE,   /* nobody else who sets this */
 } mmv_sharing;
 
@@ -40,11 +40,11 @@ typedef enum mmv_advice {
     MMV_ADVISE_SEQUENTIAL,
     MMV_ADVISE_RANDOM,
     MMV_ADVISE_WILL_NEED,
-    MMV_ADVISE_DONT_NEED, /* drop this process' pages; the page cache keeps the bytes, also what is not written back */
+    MMV_ADVISE_DONT_NEED, /* drop this process' pages; the page cache keeps the bytes, also those not written back */
     MMV_ADVISE_POPULATE_READ,  /* fault everything in now; a file that became shorter is MMV_ETRUNC, not a signal */
     MMV_ADVISE_POPULATE_WRITE, /* the same, ready for stores; allocates blocks in holes; read-write views only */
     MMV_ADVISE_DISCARD, /* give the bytes up: their memory or blocks are freed and they read as zeros, for everybody */
-    MMV_ADVISE_LOCK,    /* keep the pages in memory until the view is closed or unlocked; RLIMIT_MEMLOCK */
+    MMV_ADVISE_LOCK,    /* keep the pages in memory until the view is closed or unlocked; RLIMIT_MEMLOCK is the limit */
     MMV_ADVISE_UNLOCK,
     MMV_ADVISE_HUGE,      /* use large pages where the file system can */
     MMV_ADVISE_DONT_FORK, /* the view is not there in children */

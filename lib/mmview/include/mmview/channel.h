@@ -36,10 +36,11 @@ MMV_API mmv_status mmv_channel_open(const char *name, mmv_channel_side side, con
 
 /*
  * mmv_channel_send() - wait for room in the ring, and put a message in.
+ * Units:   wait_ms is the longest wait in milliseconds; 0 = do not wait, MMV_FOREVER = no limit.
  * Threads: any number at once, also through one handle.
  * Errors:  MMV_ERANGE(length) when the message is larger than the ring less MMV_CHANNEL_OVERHEAD. MMV_ETIMEOUT.
  *          MMV_EPEER when there is no room, and there was a receiver but it is gone. MMV_EACCES for a receiver's
- *          handle. The message is not sent then.
+ *          handle. After an error the message is not sent.
  */
 MMV_API mmv_status mmv_channel_send(mmv_channel *channel, const void *data, size_t length, uint32_t wait_ms);
 
@@ -69,8 +70,8 @@ MMV_API mmv_status mmv_channel_peek(mmv_channel *channel, const void **data_ret,
 MMV_API mmv_status mmv_channel_skip(mmv_channel *channel);
 
 /*
- * mmv_channel_has_peer() - whether anybody has the other side open now. It costs a system call. It is true where the
- * system cannot tell.
+ * mmv_channel_has_peer() - whether anybody has the other side open now. The answer costs a system call, and is true
+ * where the system cannot tell.
  */
 MMV_API bool mmv_channel_has_peer(const mmv_channel *channel);
 

@@ -33,8 +33,9 @@ MMV_API void mmv_guard_disable(void);
 
 /*
  * mmv_guard_faults() - the address of the number of bad accesses that the guard has caught in this process.
- * Shape:   the number grows before a caught access is over. Load it before and after an access. If it is the same, the
- *          access was good. If it has grown, some access was caught: mmv_view_check() tells for each view.
+ * Shape:   the number grows before a caught access is over. Load the number before and after an access. If it is still
+ *          the same, the access was good. If it has grown, an access of some thread was caught: mmv_view_check() tells
+ *          for each view.
  * Owner:   the library, as long as the process lives.
  * Threads: any.
  */

@@ -22,7 +22,7 @@ typedef struct mmv_map_options {
     uint64_t capacity;    /* bytes; 0 = the file's length. More grows the file to this length, with allocated blocks */
     unsigned permissions; /* mode bits of a new file, narrowed by the umask; 0 = 0666 */
     bool no_follow;       /* refuse a symbolic link as the last part of the path */
-    bool *created_ret;    /* when not NULL: true when this call created the file, and it still exists */
+    bool *created_ret;    /* when not NULL: true when this call created the file, and the file still exists */
 #if UINTPTR_MAX == UINT32_MAX
     uint32_t created_rest_; /* zero: pads the pointer to 8 bytes */
 #endif
@@ -41,8 +41,8 @@ MMV_API mmv_status mmv_map_open(const char *path, mmv_access access, mmv_map **m
 
 /*
  * mmv_map_open_with() - open or create a file, with a capacity.
- * Units:   capacity in bytes. One below the file's length is MMV_ERANGE(capacity): open a shorter view instead. One
- *          above the file's length needs MMV_READ_WRITE, else it is MMV_EINVAL(capacity).
+ * Units:   capacity in bytes. A capacity below the file's length is MMV_ERANGE(capacity): open a shorter view instead.
+ *          A capacity above the file's length needs MMV_READ_WRITE, else it is MMV_EINVAL(capacity).
  * Owner:   the caller, until mmv_map_close(). A file that this call created is removed again when the call fails.
  * Errors:  as mmv_map_open(), MMV_EINVAL(mode) when a read-only map would create the file, MMV_EEXIST, and MMV_ENOSPC
  *          (the file keeps its old length).
@@ -53,7 +53,7 @@ MMV_API mmv_status mmv_map_open_with(const char *path, mmv_access access, const 
                                      mmv_map **map_ret);
 
 /*
- * mmv_map_from_descriptor() - view an open file.
+ * mmv_map_from_descriptor() - open a map of a file that has a descriptor already.
  * Shape:   regular files, block devices and character devices; a character device has no length: give the capacity.
  * Owner:   with 'own' the map closes the descriptor, also when this call fails. Without 'own' the caller closes it, at
  *          any time after the last view and lease are gone.
@@ -64,23 +64,24 @@ MMV_API mmv_status mmv_map_from_descriptor(int descriptor, bool own, mmv_access 
                                            mmv_map **map_ret);
 
 /*
- * mmv_map_from_duplicate() - view an open file by a duplicate of its descriptor; the caller may close the original at
- * any time.
+ * mmv_map_from_duplicate() - open a map of a file by a duplicate of its descriptor. The caller may close the original
+ * at any time.
  * Errors:  as mmv_map_from_descriptor().
- * Source:  fcntl(2), F_DUPFD_CLOEXEC: position, flags and locks of the open file stay common to both.
+ * Source:  fcntl(2), F_DUPFD_CLOEXEC: both descriptors have the position, the flags and the locks of the open file in
+ *          common.
  */
 MMV_API mmv_status mmv_map_from_duplicate(int descriptor, mmv_access access, uint64_t capacity, mmv_map **map_ret);
 
 /*
  * mmv_map_set_sharing() - say who else may have the file open from now on.
- * Shape:   the latest call counts. On network file systems flock(2) is a lock on bytes, so the call takes no lock there
- *          and returns MMV_ENOTSUP.
+ * Shape:   the latest call counts. On network file systems flock(2) locks bytes, as mmv_map_lock() does. So the call
+ *          takes no lock there and returns MMV_ENOTSUP.
  * Owner:   the setting ends when the map is closed, or when the process ends in any way. With a descriptor that the map
  *          does not own the setting ends when that descriptor is closed. Forked children, and processes that were sent
  *          the descriptor, share the setting: it ends with the last of them. A later call by one of them counts for
  *          all.
- * Errors:  MMV_EINVAL(sharing). MMV_EBUSY when others are in the way; an earlier setting is given up then. MMV_ENOTSUP
- *          where the system has no such locks, and on Windows, where only opening a file can set this.
+ * Errors:  MMV_EINVAL(sharing). MMV_EBUSY when others are in the way; the map then loses its earlier setting as well.
+ *          MMV_ENOTSUP where the system has no such locks, and on Windows, where only opening a file can set this.
  * Source:  flock(2), LOCK_SH and LOCK_EX with LOCK_NB.
  */
 MMV_API mmv_status mmv_map_set_sharing(mmv_map *map, mmv_sharing sharing);
@@ -128,8 +129,8 @@ MMV_API mmv_status mmv_map_sync(mmv_map *map);
 
 /*
  * mmv_map_lock() - lock bytes [offset, offset + length) against other processes that lock them, too.
- * Shape:   advisory; exclusive on a read-write map, else shared. Length 0 = to the end of the file, also when that
- *          moves; MMV_EMPTY = no lock.
+ * Shape:   the lock is advisory. It is exclusive on a read-write map, else shared. Length 0 = to the end of the file,
+ *          also when the end moves; MMV_EMPTY = no lock.
  * Units:   wait_ms is the longest wait in milliseconds; 0 = do not wait.
  * Owner:   the lock ends when the map is closed, or when the process ends in any way. A child made by fork(2) shares
  *          it: parent and child do not keep each other out.
@@ -142,9 +143,9 @@ MMV_API mmv_status mmv_map_lock(mmv_map *map, uint64_t offset, uint64_t length, 
 /*
  * mmv_map_is_locked() - whether somebody else has an exclusive lock, as writers have, on bytes [offset, offset +
  * length).
- * Shape:   it finds exclusive locks of mmv_map_lock() and of walks with a journal. Length 0 = to the end of the file,
- *          also when that moves. The answer holds for this moment only. A reader that must not see a change takes a
- *          lock. A reader that only wants to notice a change asks before and after reading.
+ * Shape:   the call finds exclusive locks of mmv_map_lock() and of walks with a journal. Length 0 = to the end of the
+ *          file, also when the end moves. The answer holds for this moment only. A reader that must not see a change
+ *          takes a lock. A reader that only wants to notice a change asks before and after reading.
  * Threads: any.
  * Source:  fcntl(2), F_OFD_GETLK. False where the file system has no locks.
  */

@@ -7,8 +7,8 @@
  *
  * Read this first:
  *   - A *map* (map.h) is an open file. Opening takes no address space.
- *   - A *walk* (walk.h) runs your function over every record of a range with all processors, in place or from one map
- *     into another. Most jobs are one call of mmv_walk().
+ *   - A *walk* (walk.h) runs your function over every record of a range, on all processors. It changes records in
+ *     place, or computes those of another map. Most jobs are one call of mmv_walk().
  *   - A *reduction* (reduce.h) computes one value from all records, the same to the last bit for any number of threads.
  *   - search.h finds a key among sorted records.
  *   - A *cursor* (window.h) leases any piece of a map as plain memory, out of a *pool* (pool.h), which bounds what is
@@ -31,12 +31,12 @@
  *   - Stores through a read-write map are in the file at once for everybody, but on the device only after
  *     mmv_map_sync().
  *   - A walk in place that fails or is stopped leaves some records done. With a journal, running it again does the
- *     rest. Without one, only you know whether records may be changed twice.
+ *     rest. Without a journal, only you know whether records may be changed twice.
  *   - Without the guard, a file that another process truncates during a walk can raise SIGBUS.
  *   - A child made by fork(2) may use maps and views of its parent, and walk. It has its own threads, whatever its
  *     parent was doing. It creates its own pools and journals; its parent's are refused. It shares locks and names with
  *     its parent.
- *   - On network file systems other machines may see changes late; there walks use buffered I/O unasked.
+ *   - On network file systems other machines may see changes late. With MMV_IO_AUTO walks use buffered I/O there.
  *
  * Functions may be called from any thread. "Threads:" of each function says which calls may run at the same time.
  */

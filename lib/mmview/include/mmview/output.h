@@ -28,7 +28,7 @@ typedef struct mmv_output mmv_output;
 typedef struct mmv_output_options {
     uint64_t capacity;    /* bytes at first, zeros with allocated blocks; 0 = none. The file may grow */
     unsigned permissions; /* mode bits of the new file, narrowed by the umask; 0 = 0666 */
-    bool replace; /* replace a file of this name, or a link itself; processes that have it open keep the old one */
+    bool replace; /* replace a file of this name, or a symbolic link itself; who has the old file open keeps it */
     bool durable; /* mmv_output_publish() only returns when the bytes and the name are on the device */
     uint64_t reserved_[4]; /* zero: room for fields of later versions */
 } mmv_output_options;
@@ -39,9 +39,9 @@ typedef struct mmv_output_options {
  *          by then. The file has the rights of any new file, also when it replaces another file.
  * Owner:   the caller, until mmv_output_close(). NULL options = all defaults. In a child made by fork(2) the output is
  *          its parent's: it must not be published or closed there.
- * Errors:  MMV_EINVAL(path), MMV_EEXIST when the name is taken and may not be replaced. MMV_EKIND when it is a folder
- *          or anything else but a file. MMV_ENOENT, MMV_EACCES, MMV_ENOMEM, MMV_ENOSPC. *output_ret is NULL then, and
- *          nothing is left.
+ * Errors:  MMV_EINVAL(path), MMV_EEXIST when the name is taken and may not be replaced. MMV_EKIND when the name is that
+ *          of a folder or of anything else but a file. MMV_ENOENT, MMV_EACCES, MMV_ENOMEM, MMV_ENOSPC. *output_ret is
+ *          NULL then, and nothing is left.
  * Source:  open(2), O_TMPFILE.
  */
 MMV_API mmv_status mmv_output_create(const char *path, const mmv_output_options *options, mmv_output **output_ret);
@@ -58,9 +58,10 @@ MMV_API mmv_map *mmv_output_map(const mmv_output *output);
  *          is ever replaced, not even one that appeared meanwhile. See publish.h for file systems that cannot ensure
  *          this.
  * Threads: not beside writes to the map.
- * Errors:  MMV_EEXIST, MMV_ENOSPC, MMV_EACCES, MMV_EIO. Then the name is as before, and the call may be repeated, but
- *          not after an error of syncing the bytes (see mmv_map_sync()). MMV_ECLOSED when the output was published
- *          before. When the name is there and only syncing its folder failed, the error's operation is "sync folder".
+ * Errors:  MMV_EEXIST, MMV_ENOSPC, MMV_EACCES, MMV_EIO. After these errors the name is as before. The call may be
+ *          repeated, unless syncing the bytes has failed (see mmv_map_sync()). MMV_ECLOSED when the output was
+ *          published before. When the name is there and only syncing its folder failed, mmv_error.operation is "sync
+ *          folder".
  * Source:  linkat(2), renameat2(2), fsync(2).
  */
 MMV_API mmv_status mmv_output_publish(mmv_output *output);

@@ -14,7 +14,8 @@
  *             ... pread(2), work, pwrite(2), best 256 KiB at a time ...
  *     mmv_pass_close(&pass);
  *
- * A pass chooses as a walk by one thread does, by the time of each turn: from one mmv_pass_next() to the next.
+ * A pass chooses as a walk by one thread does, and decides by the time that each turn takes. This time is measured from
+ * one mmv_pass_next() to the next.
  */
 
 #include <mmview/walk.h>
@@ -34,9 +35,9 @@ typedef struct mmv_turn {
 
 /*
  * mmv_pass_open() - begin a pass over the records of a map. Nothing is mapped or read.
- * Shape:   only these options count: record_size, offset, length, io, window, max_mapped. A turn has at most the bytes
- *          of a walk's window, but always a whole record. Holes in the range of a read-write map get blocks, as in
- *          mmv_walk(). NULL options = every byte.
+ * Shape:   only these options count: record_size, offset, length, io, window, max_mapped. A turn has at most as many
+ *          bytes as a walk's window, but at least one whole record. Holes in the range of a read-write map get blocks,
+ *          as in mmv_walk(). NULL options = every byte.
  * Owner:   the caller, until mmv_pass_close(). The map must stay open until then.
  * Errors:  those of mmv_walk() about these options and the file. MMV_EINVAL(stride) when records have gaps,
  *          MMV_EINVAL(journal) for a journal, MMV_EINVAL(io) for MMV_IO_DIRECT; *pass_ret is NULL then.

@@ -12,8 +12,8 @@
  * A window is mapped, or its bytes are read into memory of the pool. window.h says which windows may be read, and what
  * their leases show.
  *
- * A child made by fork(2) creates its own pool. It may only close and destroy the cursors and pools of its parent,
- * which does nothing.
+ * A child made by fork(2) creates its own pool. With its parent's cursors and pools it may only call mmv_cursor_close()
+ * and mmv_pool_destroy(). These calls then leave the windows as they are.
  */
 
 #include <mmview/status.h>
@@ -22,11 +22,11 @@ MMV_BEGIN_DECLS
 
 typedef struct mmv_pool mmv_pool;
 
-/* The windows of read-only leases of regular files. All other windows are mapped. */
+/* How the windows of read-only leases of regular files are made. All other windows are mapped. */
 typedef enum mmv_windows {
-    MMV_WINDOWS_AUTO = 0, /* up to 256 KiB: mapped or read, as the pool measures to be faster; larger: mapped */
+    MMV_WINDOWS_AUTO = 0, /* up to 256 KiB: mapped or read, whichever the pool measures to be faster; larger: mapped */
     MMV_WINDOWS_MAPPED,   /* mapped: leases see at once what others write */
-    MMV_WINDOWS_READ,     /* up to 256 KiB read: a file that fails or shrinks is a status, never a signal */
+    MMV_WINDOWS_READ,     /* up to 256 KiB: read; a file that fails or shrinks is a status, no signal. Larger: mapped */
 } mmv_windows;
 
 /* Zero bytes mean the defaults. */
@@ -59,7 +59,7 @@ typedef struct mmv_pool_stats {
  * mmv_pool_create() - reserve a piece of address space for windows; nothing is mapped yet.
  * Owner:   the caller, until mmv_pool_destroy(). NULL options = all defaults.
  * Errors:  MMV_ENOMEM, MMV_EINVAL(max_mapped|window|windows): the budget must hold one window of one page.
- * Source:  the reservation is PROT_NONE and counts against RLIMIT_AS: at most a quarter of that is taken.
+ * Source:  the reservation is PROT_NONE and counts against RLIMIT_AS: it takes at most a quarter of that limit.
  */
 MMV_API mmv_status mmv_pool_create(const mmv_pool_options *options, mmv_pool **pool_ret);
 

@@ -8,8 +8,8 @@
  * the last moment. Some file systems have neither hard links nor a rename that never replaces. There the name is an
  * empty file for a moment.
  *
- * 'folder' is the descriptor of an open directory, and a name is a single component of a path. So no path is resolved
- * twice.
+ * 'folder' is the descriptor of an open directory, and a name is a single component of a path. So no path has to be
+ * resolved a second time, when it might lead elsewhere.
  */
 
 #include <mmview/status.h>

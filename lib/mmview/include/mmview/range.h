@@ -27,7 +27,7 @@ static inline bool mmv_range_fits(uint64_t offset, uint64_t length, uint64_t siz
     return offset <= size && length <= size - offset;
 }
 
-/* mmv_range_bytes() - the length as a number: 0 for MMV_EMPTY. Not for lengths where 0 means "to the end". */
+/* mmv_range_bytes() - the length as a number: 0 for MMV_EMPTY. Do not use it for lengths where 0 means "to the end". */
 static inline uint64_t mmv_range_bytes(mmv_range range)
 {
     return range.length == MMV_EMPTY ? 0 : range.length;

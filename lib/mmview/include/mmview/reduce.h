@@ -29,11 +29,11 @@
  *     blocks   0     1     2     3     4
  *
  * So the order of all additions follows from the range and the size of a block alone. It does not depend on threads,
- * windows, ways of I/O or shards. Another size of block gives another order, and sums of floats may differ in their
+ * windows, ways of I/O or shards. Another size of block gives another order; sums of floats may then differ in their
  * last bits.
  *
- * Memory: one partial for each node that waits for its neighbour. Mostly a few dozen wait, and at most 128 for each
- * thread and 128 more.
+ * Memory: one partial for each node that waits for its neighbour. Mostly a few dozen of them wait. At most 128 wait for
+ * each thread, and 128 more.
  */
 
 #include <mmview/walk.h>
@@ -54,7 +54,7 @@ typedef mmv_status mmv_fold_fn(const mmv_chunk *block, void *partial, void *user
 
 /*
  * mmv_merge_fn - add the partial result 'right' to 'left'. The records of 'right' lie directly behind those of 'left'.
- * Threads: several threads call it at once, with other partials.
+ * Threads: several threads call it at once, each with partials of its own.
  * Errors:  as mmv_fold_fn.
  */
 typedef mmv_status mmv_merge_fn(void *left, const void *right, void *user);
@@ -92,7 +92,7 @@ MMV_API mmv_status mmv_reduce(mmv_map *map, const mmv_walk_options *options, con
 typedef struct mmv_partials mmv_partials;
 
 /*
- * mmv_partials_create() - make an object for partial results, which has those of no block yet.
+ * mmv_partials_create() - make an object for partial results, without any result yet.
  * Owner:   the caller, until mmv_partials_destroy(). The struct 'reduction' is copied; the objects that it points to
  *          are not.
  * Errors:  MMV_EINVAL(partial_size|fold|merge), MMV_ENOMEM; *partials_ret is NULL then.
@@ -122,8 +122,8 @@ MMV_API size_t mmv_partials_pack(const mmv_partials *partials, void *packed_ret,
 /*
  * mmv_partials_add() - add partials that another process has packed.
  * Errors:  MMV_EINVAL(packed) for bytes that mmv_partials_pack() has not made, that are of another reduction or range,
- *          or that have blocks which were added already. MMV_ENOMEM, or what merge returned. The partials are of no use
- *          then.
+ *          or that have blocks which were added already. MMV_ENOMEM, or what merge returned. After an error the
+ *          partials are of no use.
  */
 MMV_API mmv_status mmv_partials_add(mmv_partials *partials, const void *packed, size_t size);
 

@@ -22,8 +22,10 @@ MMV_BEGIN_DECLS
 
 /*
  * mmv_compare_fn - compare a record with the key: negative = the record comes before the key, 0 = equal, positive = it
- * comes behind. A function that is negative for equal records, too, makes mmv_lower_bound() an upper bound.
- * Owner:   the record is lent for the time of the call, as an element of an array that is aligned for any type.
+ * comes behind. A function that returns a negative number for equal records, too, makes mmv_lower_bound() an upper
+ * bound.
+ * Owner:   the record is lent for the time of the call. It lies in memory as an element of an array whose first element
+ *          is aligned for any type.
  */
 typedef int mmv_compare_fn(const void *record, const void *key, void *user);
 
@@ -46,8 +48,8 @@ typedef struct mmv_search_options {
  * Units:   as mmv_walk().
  * Threads: any number of searches in one map may run side by side. A search may or may not see stores that are made
  *          meanwhile.
- * Costs:   one pread(2) of one record for each halving of the range. The last 4 KiB are read at once. It takes memory
- *          for one record, or 4 KiB, and no address space. So a file of terabytes takes some 30 reads. With many
+ * Costs:   one pread(2) of one record for each halving of the range. The last 4 KiB are read at once. A search takes
+ *          memory for one record, or 4 KiB, and no address space. So a file of terabytes takes some 30 reads. With many
  *          searches the records of the first halvings are in the page cache.
  * Errors:  MMV_ERANGE(offset|length), MMV_EINVAL(compare|record_size|length), MMV_ENOMEM, MMV_EIO, MMV_ETRUNC when the
  *          file became shorter; *index_ret untouched then.

@@ -16,7 +16,10 @@
 
 MMV_BEGIN_DECLS
 
-/* On machines with pages of up to 64 KiB no two shards share a page, unless a record lies across their border. */
+/*
+ * Borders between shards are multiples of this many bytes. So on machines with pages of up to 64 KiB no two shards
+ * share a page, unless a record lies across their border.
+ */
 #define MMV_SHARD_BORDER (64 * MMV_KIB)
 
 /*

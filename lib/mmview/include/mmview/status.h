@@ -6,8 +6,8 @@
  * status: how a call ended, and the details of a failure.
  *
  * Every function that can fail returns an mmv_status; 0 is success. mmv_last_error() has the details of the calling
- * thread's latest failure, as errno does for the system. These are operation, system error, file, file offset, and name
- * of the bad argument. Nothing in the library prints or ends the process.
+ * thread's latest failure, as errno does for the system. The details are the operation, the system error, the file, the
+ * file offset, and the name of the bad argument. Nothing in the library prints or ends the process.
  */
 
 #include <mmview/base.h>
@@ -31,7 +31,7 @@ typedef enum mmv_status {
     MMV_ESTOPPED,   /* the caller's own function asked to stop */
     MMV_ESYSTEM,    /* any other system error; mmv_error.os_error has it */
     MMV_EJOURNAL,   /* a journal refuses; mmv_error.detail says what differs or is damaged */
-    MMV_EVERSION,   /* a shared object of another version of the library, or of processes with another word size */
+    MMV_EVERSION,   /* a shared object of another library version, or of processes of another word size or container */
     MMV_ETIMEOUT,   /* the time allowed for waiting is over */
     MMV_EABANDONED, /* the caller holds the lock, but its last holder died holding it: protected data may be half
                        changed */

@@ -5,13 +5,13 @@
 /*
  * sync: a mutex, an event and a semaphore that processes find by name, and that survive the death of their users.
  *
- * They are opened like named maps (shared.h: modes, permissions, owners, persistence). All of them share one set of
- * names: one name stands for one object. NULL options open an existing object. The options' capacity and
- * delay_allocation are ignored.
+ * They are opened like named maps (shared.h: modes, permissions, owners, persistence). Maps and all of these objects
+ * share one set of names: one name stands for one object. NULL options open an existing object. The options' capacity
+ * and delay_allocation are ignored.
  *
- * A process of another word size is refused with MMV_EVERSION. So is a process of another container, where the same
- * process number means another process. A user who may write an object can disturb all its users: give this right only
- * to users you trust.
+ * An object belongs to processes of one word size and of one PID namespace. Others are refused with MMV_EVERSION. A
+ * container mostly has a PID namespace of its own, where the same process number means another process. A user who may
+ * write an object can disturb all its users: give this right only to users you trust.
  *
  * On Windows these are the system's own mutex, event and semaphore. A semaphore counts to 2^31 - 1 at most there.
  *
@@ -57,15 +57,16 @@ MMV_API mmv_status mmv_mutex_unlock(mmv_mutex *mutex);
 
 /*
  * mmv_mutex_close() - unlock the mutex if the calling thread holds it, give it up and set *mutex to NULL.
- * Shape:   when another thread holds the mutex through this handle, that thread goes on holding it. It may still unlock
- *          through this handle, and nobody else gets the mutex before. When that thread ends first, the next holder
- *          gets MMV_EABANDONED. In this case the name and the handle's memory are only given up when the process ends.
+ * Shape:   when another thread holds the mutex through this handle, that thread goes on holding it. The thread may
+ *          still unlock through this handle, and nobody else gets the mutex before it does. When that thread ends
+ *          first, the next holder gets MMV_EABANDONED. In this case the name and the handle's memory are only given up
+ *          when the process ends.
  */
 MMV_API void mmv_mutex_close(mmv_mutex **mutex);
 
 /* ---- event ------------------------------------------------------------------------------------------------------ */
 
-/* An automatic event lets one waiter through each time it is set. A manual one lets all through until it is reset. */
+/* An automatic event lets one waiter through each time it is set. A manual event lets all through until it is reset. */
 typedef struct mmv_event mmv_event;
 
 /* mmv_event_open() - open or create an event. 'manual' and 'set' apply to a new event only. */

@@ -17,8 +17,8 @@
  * mmv_view_span().
  *
  * All calls have these errors: MMV_ERANGE(position) when the value begins outside of the view, and MMV_ERANGE(length)
- * when it begins inside and ends outside. MMV_EACCES when the view does not allow the access, and MMV_ECLOSED. Nothing
- * is read or written then.
+ * when it begins inside and ends outside. MMV_EACCES when the view does not allow the access, and MMV_ECLOSED when it
+ * is closed. After an error nothing is read or written.
  */
 
 #include <mmview/view.h>
@@ -29,7 +29,7 @@ MMV_BEGIN_DECLS
 
 /*
  * .NET's Decimal as it lies in memory: an integer of 96 bits, and flags. In the flags bit 31 = negative, and bits 16 to
- * 23 = power of ten, 0 to 28.
+ * 23 = the power of ten that divides the integer, 0 to 28.
  */
 typedef struct mmv_decimal {
     int32_t low, middle, high, flags;
@@ -151,7 +151,8 @@ MMV_API mmv_status mmv_view_write_decimal(const mmv_view *view, uint64_t positio
 
 /*
  * mmv_view_read_array() - copy up to 'count' values of 'size' bytes, one behind the other, out of the view.
- * Shape:   a short read is no error: *count_ret is how many whole values lay between 'position' and the end.
+ * Shape:   a short read is no error: *count_ret is how many values were copied. It is less than 'count' when fewer
+ *          whole values lie between 'position' and the end.
  * Units:   position in bytes; count in values. All values together may have more than 2 GiB.
  * Errors:  also MMV_EINVAL(size) for 0.
  */

@@ -53,7 +53,8 @@ typedef struct mmv_view_options {
  * Threads: calls on one map may run in parallel; threads that store into one view coordinate themselves.
  * Errors:  MMV_ERANGE(offset|length), MMV_ENOMEM (address space), MMV_EACCES, MMV_ENOTSUP (a file system without
  *          mmap); view_ret untouched then.
- * Source:  mmap(2): the offset given to the system is a multiple of the page size, hence the hidden rounding.
+ * Source:  mmap(2): the system takes only multiples of the page size as offsets. So the mapping begins at the page that
+ *          has byte 'offset', and 'data' points into that page.
  */
 MMV_API mmv_status mmv_view_open(mmv_map *map, uint64_t offset, uint64_t length, mmv_view *view_ret);
 
@@ -62,9 +63,9 @@ MMV_API mmv_status mmv_view_open(mmv_map *map, uint64_t offset, uint64_t length,
  * Shape:   in a view with MMV_WRITE the calls of typed.h and stream.h refuse to read. Pointers can read its pages all
  *          the same: processors have no write-only pages.
  * Errors:  also MMV_EINVAL(access), and MMV_EACCES. A read-only or copy-on-write map gives read-only and copy-on-write
- *          views, a read-write map gives all four. A map with MMV_WRITE gives only views with MMV_WRITE.
- *          Cursors, searches and walks that would read such a map refuse it. A map with MMV_NO_VIEWS gives no views.
- *          MMV_EXECUTE needs a map that has it.
+ *          views. A read-write map gives views of all four kinds, those with MMV_WRITE, too. A map with MMV_WRITE gives
+ *          only views with MMV_WRITE. Cursors, searches and walks that would read such a map refuse it. A map with
+ *          MMV_NO_VIEWS gives no views. MMV_EXECUTE needs a map that has it.
  */
 MMV_API mmv_status mmv_view_open_as(mmv_map *map, mmv_access access, uint64_t offset, uint64_t length,
                                     mmv_view *view_ret);
@@ -72,8 +73,8 @@ MMV_API mmv_status mmv_view_open_as(mmv_map *map, mmv_access access, uint64_t of
 /*
  * mmv_view_open_with() - as mmv_view_open_as(), at an address of the caller's choice.
  * Errors:  also MMV_EINVAL(address) when it is not a multiple of the page size.
- * Source:  mmap(2), MAP_FIXED_NOREPLACE. Do not store pointers in shared memory, since a peer may find the address
- *          taken. Store offsets.
+ * Source:  mmap(2), MAP_FIXED_NOREPLACE. Do not store pointers in shared memory, since another process may find the
+ *          address taken. Store offsets.
  */
 MMV_API mmv_status mmv_view_open_with(mmv_map *map, uint64_t offset, uint64_t length, const mmv_view_options *options,
                                       mmv_view *view_ret);
@@ -107,8 +108,8 @@ MMV_API mmv_status mmv_view_advise(const mmv_view *view, mmv_advice advice);
 /*
  * mmv_view_populate() - fault in the pages of a part of the view now, for stores or only for reading.
  * Shape:   as MMV_ADVISE_POPULATE_WRITE and _READ, which populate the whole view. A loop of stores takes one fault per
- *          page. A call for each 2 MiB ahead of the loop takes one fault per contiguous piece (folio) of the page
- *          cache.
+ *          page. When this call populates each 2 MiB before the loop stores there, one fault brings a whole contiguous
+ *          piece (folio) of the page cache.
  * Units:   offset and length count from the view's first byte; length 0 = to its end, MMV_EMPTY = nothing.
  * Errors:  MMV_ERANGE(offset|length), MMV_ECLOSED, MMV_EINVAL(writing) unless the view is read-write. MMV_ETRUNC,
  *          MMV_ENOSPC and MMV_EIO with the file offset. MMV_ENOTSUP where the system cannot do this; no bytes are lost.

@@ -15,10 +15,10 @@
  *     ...
  *     mmv_walk(image, &(mmv_walk_options){ .record_size = sizeof(struct rgba16) }, brighten, &amount);
  *
- * A record belongs to the window in which its first byte lies and is always seen whole, whatever its size. Windows are
- * handed out from the front of the range to its end. The result of the function must not depend on how records are
- * grouped into chunks. Nor must it depend on the order of the chunks or on the thread. Then the result is the same,
- * byte for byte, for every backend, window size and number of threads.
+ * A record belongs to the window in which its first byte lies. The function always gets whole records, whatever their
+ * size. Windows are handed out from the front of the range to its end. The result of the function must not depend on
+ * how records are grouped into chunks, on the order of the chunks, or on the thread. Then the result is the same, byte
+ * for byte, for every backend, window size and number of threads.
  */
 
 #include <mmview/journal.h>
@@ -27,7 +27,7 @@
 
 MMV_BEGIN_DECLS
 
-/* The way of the bytes to the function and back. The function cannot tell the ways apart; the result is the same. */
+/* How the bytes come to the function and go back. The function cannot tell which way it is; the result is the same. */
 typedef enum mmv_io {
     MMV_IO_AUTO = 0, /* chosen by times that are measured during the whole walk; see mmv_walk_stats.reason */
     MMV_IO_MMAP,     /* windows mapped from the page cache */
@@ -40,38 +40,40 @@ typedef struct mmv_chunk {
     void *data;           /* records to change (in place), to read (read-only map) or to fill (into another map) */
     const void *source;   /* records to read; in place the same as data; NULL when there is no input */
     size_t count;         /* number of records, >= 1 */
-    size_t stride;        /* bytes from one record of data to the next: the record size, or up to file_stride */
+    size_t stride;        /* bytes from one record of data to the next: at least the record size, at most file_stride */
     uint64_t file_stride; /* bytes from one record to the next in the file: the walk's stride */
     uint64_t index;       /* number of the first record, counted from the start of the range */
     uint64_t offset;      /* file offset of the first record (of the input; of the output when there is no input) */
     size_t before;        /* records that may be read before source[0]: the halo, or fewer at the start of the range */
     size_t after;         /* records that may be read behind the last one: the halo, or fewer at the end of the range */
     unsigned thread; /* 0 .. threads - 1: the thread's index, for arrays of buffers or of exact counts. A thread gets
-                        other records in each run, so its sum of floats changes: see reduce.h */
+                        different records in each run, so its sum of floats changes: see reduce.h */
     bool is_trial;   /* with a journal: the records are a copy, to find out what an interrupted run did to them.
-                        They will come again: count nothing */
+                        The same records come again later: count nothing */
 } mmv_chunk;
 
 /*
  * mmv_walk_fn - the caller's work on one chunk.
- * Threads: several threads call it at once, but never twice for one record, except in trials. It may call anything
- *          except a walk with the same journal.
+ * Threads: several threads call it at once, but never twice for one record, except in trials. The function may call
+ *          anything except a walk with the same journal.
  * Errors:  anything but MMV_OK ends the walk with that status (see mmv_error_set()); chunks in other threads finish
  *          first.
  */
 typedef mmv_status mmv_walk_fn(const mmv_chunk *chunk, void *user);
 
-/* Memory of a walk that is not its own any more. */
+/* Memory that a walk has given up to its caller. */
 typedef struct mmv_kept mmv_kept;
 
 /*
- * mmv_walk_keep() - the function of a walk says that something may still look at its records when it has returned.
+ * mmv_walk_keep() - say, within the function of a walk, that something may still look at its records after it has
+ * returned.
  * Shape:   data and source of the chunk stay where they are, with their bytes. They are memory of the process then, and
  *          what is stored there reaches no file. Where pages cannot be replaced under a reader (Windows), or memory is
- *          short, a mapped chunk stays mapped: there stores do.
+ *          short, a mapped chunk stays mapped: then stores reach the file.
  * Owner:   the caller, who frees what is returned with mmv_kept_free(), after the walk has returned. NULL means that
- *          there is no memory for a note: the chunk stays for ever.
- * Threads: only in a walk's function, in the thread that it was called in. A second call says the same.
+ *          there is no memory to note what is kept: the chunk then stays for ever.
+ * Threads: call this only in a walk's function, and in the thread that runs the function. A second call returns the
+ *          same as the first.
  * Errors:  none. But the function must return an error: MMV_OK becomes MMV_ESTOPPED.
  */
 MMV_API mmv_kept *mmv_walk_keep(void);
@@ -120,8 +122,8 @@ typedef struct mmv_walk_options {
     size_t out_record_size; /* mmv_walk_to(), mmv_walk_filter(): bytes per record of the output; 0 = record_size */
     uint64_t out_offset;    /* the same calls: byte of the output where record 0 goes */
     mmv_io io;
-    unsigned threads;     /* at most; 0 = as many as the affinity mask and the cgroup's CPU quota allow. Without a given
-                             window, walks that map take no more, or max_mapped / 8 MiB where that is more */
+    unsigned threads;     /* at most; 0 = as many as the affinity mask and the cgroup's CPU quota allow. Unless 'window'
+                             is given, a walk that may map takes at most these, or max_mapped / 8 MiB if that is more */
     uint64_t window;      /* bytes a thread takes at a time; 0 = 64 MiB, less for small ranges and budgets */
     uint64_t max_mapped;  /* budget for all windows together, as mmv_pool_options.max_mapped */
     uint32_t max_maps;    /* mappings at once, as mmv_pool_options.max_maps; fewer threads map then */
@@ -140,9 +142,9 @@ typedef struct mmv_walk_options {
  *          dropped.
  * Units:   bytes. offset + length <= capacity. NULL options = every byte of the map.
  * Owner:   a chunk's memory is the walk's; it dies when fn returns.
- * Threads: fn runs in up to 'threads' threads. Walks over disjoint ranges of one map may run side by side. A thread may
- *          open the file once more, and close it. Then this process loses its POSIX record locks (F_SETLK) on the file.
- *          Locks of F_OFD_SETLK and flock(2) stay.
+ * Threads: fn runs in up to 'threads' threads. Walks over disjoint ranges of one map may run side by side. A thread of
+ *          the walk may open the file once more, and close it again. By this the process loses its POSIX record locks
+ *          (F_SETLK) on the file. Locks of F_OFD_SETLK and flock(2) stay.
  * Errors:  MMV_ERANGE(offset|length), MMV_EINVAL(fn|record_size|length|stride|halo|io|window|max_mapped), MMV_ENOMEM,
  *          MMV_EIO, MMV_ETRUNC, MMV_ENOSPC, MMV_ESTOPPED, or what fn returned; with a journal also MMV_EJOURNAL,
  *          MMV_EBUSY. After an error some records are done and some are not: all before stats->prefix are done.
@@ -151,10 +153,10 @@ MMV_API mmv_status mmv_walk(mmv_map *map, const mmv_walk_options *options, mmv_w
 
 /*
  * mmv_walk_to() - compute the records of 'out' from those of 'in'.
- * Shape:   fn reads chunk.source and stores every byte of chunk.data[0 .. count * out_record_size), which comes
- *          uninitialised. With a halo it may read 'before' and 'after' records around the source. A NULL fn copies.
- *          With a NULL 'in', fn generates records: the range is then one of the output (offset = 0, length required),
- *          and source is NULL.
+ * Shape:   fn reads chunk.source and stores every byte of chunk.data[0 .. count * out_record_size), whose content is
+ *          undefined before. With a halo fn may read 'before' and 'after' records around the source. A NULL fn copies.
+ *          With a NULL 'in', fn generates records: chunk.source is NULL, 'offset' stays 0, and 'length' must be the
+ *          number of records times record_size.
  * Units:   record i of the range goes to out_offset + i * out_record_size, which must lie inside out's capacity.
  * Errors:  as mmv_walk(), and MMV_EINVAL(out_record_size), MMV_EINVAL(out) when in and out are the same file,
  *          MMV_ERANGE(out_offset), MMV_EACCES when out is not read-write.
@@ -162,8 +164,8 @@ MMV_API mmv_status mmv_walk(mmv_map *map, const mmv_walk_options *options, mmv_w
 MMV_API mmv_status mmv_walk_to(mmv_map *in, mmv_map *out, const mmv_walk_options *options, mmv_walk_fn *fn, void *user);
 
 /*
- * mmv_walk_stream() - as mmv_walk_to(), with the output written in order to a descriptor that need not seek, as a pipe
- * or a terminal.
+ * mmv_walk_stream() - as mmv_walk_to(), but the output is written in order to a descriptor. It need not be able to
+ * seek: it may be a pipe or a terminal.
  * Shape:   out_offset is ignored. Short writes are continued; EAGAIN is waited out.
  * Errors:  also those of write(2); EPIPE is MMV_EIO with that os_error (ignore SIGPIPE to see it).
  */
@@ -172,8 +174,9 @@ MMV_API mmv_status mmv_walk_stream(mmv_map *in, int descriptor, const mmv_walk_o
 
 /*
  * mmv_filter_fn - the caller's work on one chunk, of which some records are kept.
- * Shape:   fn reads chunk.source and stores the records that it keeps at chunk.data. They have out_record_size bytes
- *          and no gaps, and are at most chunk.count. fn sets *kept_ret, which is 0 at first, to their number.
+ * Shape:   fn reads chunk.source and stores the records that it keeps at chunk.data. Each has out_record_size bytes,
+ *          and there are no gaps between them. fn sets *kept_ret, which is 0 at first, to their number: at most
+ *          chunk.count.
  * Threads: as mmv_walk_fn.
  * Errors:  as mmv_walk_fn.
  */
@@ -187,8 +190,8 @@ typedef mmv_status mmv_filter_fn(const mmv_chunk *chunk, size_t *kept_ret, void 
  *          mmv_map_shrink(). A device keeps its length. stats->out_bytes tells how much was kept.
  * Units:   out_offset <= out's capacity. Each thread takes memory for up to 2 MiB of output, or for one record. A
  *          larger file takes no more.
- * Threads: fn runs in up to 'threads' threads, and in any order; writes do, too. A thread waits for threads with
- *          earlier records, which decide where its own records go.
+ * Threads: fn runs in up to 'threads' threads. Calls of fn, and writes, come in any order. A thread waits for threads
+ *          with earlier records, which decide where its own records go.
  * Errors:  as mmv_walk_to(), but MMV_EINVAL(in) and MMV_EINVAL(fn) when these are NULL. MMV_EINVAL(kept) when fn keeps
  *          more records than the chunk has, and MMV_ENOSPC when the disk is full. An error of the options leaves 'out'
  *          untouched. After any other error, or a stop, 'out' has the records kept from the first stats->prefix bytes

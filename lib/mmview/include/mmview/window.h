@@ -24,26 +24,27 @@
  *   - The lease shows all that this process has stored before mmv_acquire(), through any map, view, lease, stream or
  *     walk of this library. Read-only leases of a file are mapped while the process has a map of it open for writing. A
  *     view or cursor of such a map counts as well.
- *   - The lease shows bytes that were written more than 0.1 s before by other processes, or without this library. A
- *     program that waits for others' bytes acquires again after mmv_release(), or takes MMV_WINDOWS_MAPPED.
+ *   - The lease shows all that other processes have written more than 0.1 s before mmv_acquire(), and all that this
+ *     process has written before that time without this library. A program that waits for others' bytes acquires again
+ *     after mmv_release(), or takes MMV_WINDOWS_MAPPED.
  *   - The bytes of one window may come from several moments, as with read(2).
- * Maps with a name (shared.h), of devices, and with MMV_EXECUTE are always mapped.
+ * Windows of maps with a name (shared.h), of devices, and of maps with MMV_EXECUTE are always mapped.
  *
  * These are the costs, dearest first. docs/benchmarks.md has figures.
  *   mapped miss    three system calls, and a page fault at the first touch of each page or group of pages. They take
  *                  microseconds. Virtual machines with page tables in software add 5 us per page
- *   read miss      one pread(2) of the bytes asked for, of whole pages when these are few. It takes some 10 to 15 %
- *                  longer than your own pread(2) of 4 KiB; for more bytes the difference is smaller. Requests that
- *                  follow each other are read ahead, up to 256 KiB at a time
- *   shared hit     a window that exists already: a mapped one, or one whose bytes had been asked for before they were
- *                  read. It takes a lock and a table lookup, some 100 ns
+ *   read miss      one pread(2) of the bytes asked for, or of their whole pages when the bytes are few. It takes some
+ *                  10 to 15 % longer than your own pread(2) of 4 KiB; for more bytes the difference is smaller.
+ *                  Requests that follow each other are read ahead, up to 256 KiB at a time
+ *   shared hit     a window that exists already: a mapped one, or a read one that is shared. The first miss reads bytes
+ *                  for one cursor alone. When they are missed again soon, they are read for all cursors. A shared hit
+ *                  takes a lock and a table lookup, some 100 ns
  *   own hit        after mmv_release() the cursor acquires bytes of the same window again: tens of ns
  *   leased hit     mmv_acquire() within the leased window: a comparison, no lock, no call
  * So do not release between reads of neighbouring bytes.
  *
  * mmv_pool_options.window is the size of mapped windows. Keep the default, unless leases are few and far apart. Larger
- * windows save misses; smaller windows let more of them stay within the budget. A window below 2 MiB
- * holds no large page.
+ * windows save misses; of smaller windows more fit the budget. A window below 2 MiB holds no large page.
  */
 
 #include <mmview/map.h>
@@ -68,7 +69,7 @@ typedef struct mmv_cursor {
 } mmv_cursor;
 
 /*
- * mmv_cursor_open() - prepare leases on 'map' out of 'pool'. Maps nothing yet.
+ * mmv_cursor_open() - prepare leases on 'map' out of 'pool'. Nothing is mapped yet.
  * Owner:   the caller, until mmv_cursor_close(); the struct must not be copied or moved in between. The map may be
  *          closed before.
  * Threads: one cursor, one thread at a time; open one per thread.
@@ -83,7 +84,7 @@ MMV_API void *mmv_acquire_slow(mmv_cursor *cursor, uint64_t offset, size_t need,
 /*
  * mmv_acquire() - lease bytes [offset, offset + need) as plain memory.
  * Shape:   returns the address of file byte 'offset'; *left_ret bytes from there may be used, at least 'need'. NULL =
- *          failure, see cursor->status. Address and offset have the same remainder by 64.
+ *          failure, see cursor->status. Address and offset leave the same remainder when divided by 64.
  * Units:   bytes; need >= 1; offset + need <= capacity.
  * Owner:   the pointer is valid until mmv_release(), or until mmv_acquire() of the same cursor asks for bytes outside
  *          of the window. Such a call releases the old lease first. On a copy-on-write map each lease is private and
