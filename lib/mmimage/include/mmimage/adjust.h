@@ -5,13 +5,13 @@
 /*
  * adjust: gain and saturating add on the samples of an image.
  *
- * Integers of up to 32 bits are multiplied in double, rounded half to even, added to, and clamped to the ends of the
- * type. Integers of 64 bits are treated the same, but the product of sample and gain is exact before it is rounded half
- * to even. Without a gain nothing goes through a double. Floats are multiplied and added in their own precision, with
- * one rounding each. They are clamped only if asked for, and a NaN stays the same NaN. f16 is treated the same in f32,
- * with one more rounding to the nearest f16, half to even. A result beyond 65504 by half a step or more becomes
- * infinite. A gain of 1 and an amount of 0 change nothing, not even -0. The result depends neither on how the image is
- * cut into batches, nor on the compiler, nor on the processor.
+ * Integers of up to 32 bits are multiplied in double and rounded half to even. Then the amount is added, and the result
+ * is clamped to the ends of the type. Integers of 64 bits are treated the same, but the product of sample and gain is
+ * exact before it is rounded half to even. Without a gain nothing goes through a double. Floats are multiplied and
+ * added in their own precision, with one rounding each. They are clamped only if asked for, and a NaN stays the same
+ * NaN. f16 is treated the same in f32, with one more rounding to the nearest f16, half to even. A result beyond 65504
+ * by half a step or more becomes infinite. A gain of 1 and an amount of 0 change nothing, not even -0. The result
+ * depends neither on how the image is cut into batches, nor on the compiler, nor on the processor.
  */
 
 #include <mmimage/image.h>
@@ -20,10 +20,10 @@ MMV_BEGIN_DECLS
 
 /* Zero bytes mean the defaults: add nothing, all channels, the whole image. */
 typedef struct mmi_adjust_options {
-    /* add_count amounts, 1 for all channels or one per channel; default 0. Integers up to 2^40 for integer types */
+    /* add_count amounts: one for all channels, or one per channel; none = 0. Integers up to 2^40 for integer types */
     const double *add;
     size_t add_count;
-    const double *gain; /* gain_count factors, finite: 1 for all channels, or one per channel; default 1 */
+    const double *gain; /* gain_count finite factors: one for all channels, or one per channel; none = 1 */
     size_t gain_count;
     const bool *channels; /* channels[0..samples): which to change; NULL = all */
     mmi_region region;    /* which pixels to change */
@@ -92,8 +92,8 @@ MMV_API void mmi_adjuster_run(mmi_adjuster *adjuster, const mmi_batch *batch);
 MMV_API void mmi_adjuster_destroy(mmi_adjuster **adjuster);
 
 /*
- * mmi_adjust_run_scalar() - the same as mmi_adjust_run() by the plain definition, sample by sample. It is slow, and
- * independent of the kernels: their results can be compared with its own.
+ * mmi_adjust_run_scalar() - the same as mmi_adjust_run() by the plain definition, sample by sample. It is slow and does
+ * not use the kernels, so their results can be compared with its own.
  */
 MMV_API void mmi_adjust_run_scalar(const mmi_adjust *adjust, const mmi_batch *batch, mmi_tally *tally);
 

@@ -201,7 +201,7 @@ typedef struct mmi_wish {
     mmi_format format; /* MMI_AUTO: the first bytes tell. MMI_RAW: nothing is looked at */
     /*
      * The number of samples of a pixel that is expected, or 0. It decides what a header may leave open: whether the
-     * last number of a shape counts the samples of a pixel, or images
+     * last number of a shape is the number of samples of a pixel, or of images
      */
     uint32_t samples;
     const char *part; /* number of a part from 1, or its name in the file; NULL = the first part. "all" = all parts, if
@@ -275,10 +275,11 @@ MMV_API mmv_status mmi_container_fit_file(mmi_container *container, uint32_t fil
 
 /*
  * mmi_container_sidecar() - names to look for the other file of a pair.
- * Shape:   for a file 'name' of samples the names of headers: NAME.hdr, and NAME with .hdr for its ending. For endings
- *          of bare samples (.raw .img .bin ...) also .mhd and .nhdr. For a header 'name' the names of files of samples.
- *          Endings come in lowercase and in uppercase. 'index' counts from 0; false when there are no more names. A
- *          name is left out as "" when text[0..size) is too short for it, or when it came before.
+ * Shape:   for a file of samples called 'name' the call gives names of headers: NAME.hdr, and NAME with .hdr for its
+ *          ending. For endings of bare samples (.raw .img .bin ...) also .mhd and .nhdr. For a header called 'name' it
+ *          gives names of files of samples. Endings come in lowercase and in uppercase. 'index' counts from 0; false
+ *          when there are no more names. A name is left out as "" when text[0..size) is too short for it, or when it
+ *          came before.
  */
 MMV_API bool mmi_container_sidecar(const char *name, bool is_header, unsigned index, char *text, size_t size);
 

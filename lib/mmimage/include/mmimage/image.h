@@ -56,7 +56,7 @@ MMV_API const char *mmi_layout_name(mmi_layout layout);
 MMV_API size_t mmi_image_pixel(const mmi_image *image);
 
 /*
- * mmi_image_record() - bytes of the unit that nothing may cut: a pixel where its samples lie together (bip), else a
+ * mmi_image_record() - bytes of the unit that must not be cut: a pixel where its samples lie together (bip), else a
  * sample. Walks over an image have records of this size, and shards end between such records.
  */
 MMV_API size_t mmi_image_record(const mmi_image *image);
@@ -77,11 +77,11 @@ MMV_API mmv_status mmi_image_check(const mmi_image *image, const mmi_region *reg
 
 /*
  * mmi_image_spans() - where the bytes of a selection lie, in the order of the file.
- * Shape:   fills spans[0..capacity) and returns how many spans there are. For bip it is 1, for bil and bsq it is 1 or
- *          one per channel chosen. It is 0 when nothing is meant. With bip a span has whole pixels, whatever the
- *          channels. Spans that touch are joined. Bytes without gaps are records of one pixel (bip) or one sample (bil,
- *          bsq), so that a walk can cut them anywhere. Bytes with gaps are records of the bytes that lie together in a
- *          row.
+ * Shape:   fills spans[0..capacity) and returns how many spans there are. For bip there is 1, for bil and bsq there is
+ *          1 or one for each channel chosen. There is none when the selection has no sample. With bip a span has whole
+ *          pixels, whatever the channels. Spans that touch are joined. A span without gaps has records of one pixel
+ *          (bip) or one sample (bil, bsq), so that a walk can cut it anywhere. In a span with gaps a record is the
+ *          bytes that lie together in a row.
  * Units:   bytes from the image's first byte. 'bytes' is the length of the image in the file, also when the height is
  *          unknown. Records that do not end within it are left out.
  * Errors:  none; image and region have passed mmi_image_check().

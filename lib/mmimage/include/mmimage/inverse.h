@@ -6,14 +6,15 @@
  * inverse: keep what an adjustment loses of samples, and restore the samples as they were.
  *
  * Old samples cannot be computed from new ones that are saturated or rounded. So a word is kept for each sample, as
- * wide as the sample. The word is 0 where the change alone tells the old sample, and that is nearly everywhere:
+ * wide as the sample. The word is 0 where the change alone tells the old sample, and that is nearly everywhere. A word
+ * is:
  *
  *     8 and 16 bits    which of the old values that become the same new value the sample had; 0 = the value that
  *                      does not change, if there is one, else the lowest
  *     others           the sample XOR what the inverse of the change gives
  *
- * Samples that mean no data, and those outside of region and channels, stay as they are: their words are 0. Words are
- * in this machine's byte order; their values are the same on every machine.
+ * Samples that stand for "no data", and those outside of region and channels, stay as they are: their words are 0.
+ * Words are in this machine's byte order; their values are the same on every machine.
  */
 
 #include <mmimage/adjust.h>
@@ -23,8 +24,8 @@ MMV_BEGIN_DECLS
 typedef struct mmi_inverse mmi_inverse;
 
 /*
- * mmi_inverse_create() - prepare to undo an adjustment. With samples of 16 bits it takes 0.5 MiB of memory for each
- * amount and gain, up to 32 MiB.
+ * mmi_inverse_create() - prepare to undo an adjustment. For samples of 16 bits the inverse takes 0.5 MiB of memory for
+ * each amount and gain, up to 32 MiB.
  * Owner:   the caller, until mmi_inverse_destroy(), which sets *inverse to NULL; adjust must outlive it.
  * Errors:  MMV_ENOMEM; inverse_ret untouched then.
  */

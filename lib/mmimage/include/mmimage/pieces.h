@@ -5,7 +5,7 @@
 /*
  * pieces: an image that lies in a file in many pieces, as tiles, strips or pages.
  * Each piece is a small image. The pieces may also lie in several files, each of which has an equal share of the image.
- * Each piece then lies in one file.
+ * Then each piece lies within one file.
  *
  *     the image              the file
  *     +----+----+--+         | header | 1 | 4 |   | 0 | 2 | directory | 5 | 3 |
@@ -74,7 +74,8 @@ MMV_API bool mmi_piece_meant(const mmi_pieces *pieces, const mmi_piece *piece, c
                              mmi_region *meant_ret);
 
 /*
- * mmi_scout - tells what the bytes of a file are, from any byte on, to callers that get bytes in the order of the file.
+ * mmi_scout - says of the bytes of a file whether they are samples that are meant. It is for callers that get bytes in
+ * the order of the file, from any byte on.
  * Threads: one scout per thread; all may use one list of pieces. The struct may be copied.
  */
 typedef struct mmi_scout {
@@ -100,18 +101,19 @@ MMV_API mmi_stretch mmi_scout_look(mmi_scout *scout, uint64_t offset);
 
 /*
  * mmi_pieces_of_rows() - the pieces of an image whose rows have gaps between them. The first row begins at byte
- * 'offset' of a file of 'size' bytes, and each other row 'row_bytes' behind the one before it. Bytes of gaps are no
- * samples. The gap behind the last row may be missing.
+ * 'offset' of a file of 'size' bytes. Each other row begins 'row_bytes' behind the start of the row before it. Bytes of
+ * gaps are no samples. The gap behind the last row may be missing.
  * Shape:   a row is one row of pixels (bip), one line of each channel (bil), or one row of a channel (bsq). The planes
  *          of bsq lie one behind the other. With bil each piece is a row of one channel, as in a bsq image.
  * Owner:   the caller, for mmi_pieces_destroy().
- * Errors:  MMV_EINVAL(row_bytes) when rows are longer, or not all in the file. MMV_EINVAL(pieces) when there are too
- *          many lines (bil); MMV_EINVAL of mmi_image_check(); MMV_ENOMEM. *pieces_ret is untouched then.
+ * Errors:  MMV_EINVAL(row_bytes) when a row of samples is longer than row_bytes, or when not all rows lie in the file.
+ *          MMV_EINVAL(pieces) when there are too many lines (bil); MMV_EINVAL of mmi_image_check(); MMV_ENOMEM.
+ *          *pieces_ret is untouched then.
  */
 MMV_API mmv_status mmi_pieces_of_rows(const mmi_image *image, uint64_t offset, uint64_t row_bytes, uint64_t size,
                                       mmi_pieces **pieces_ret);
 
-/* mmi_pieces_destroy() - *pieces becomes NULL; a NULL *pieces is fine. */
+/* mmi_pieces_destroy() - free the pieces and set *pieces to NULL; a NULL *pieces is fine. */
 MMV_API void mmi_pieces_destroy(mmi_pieces **pieces);
 
 MMV_END_DECLS

@@ -50,15 +50,16 @@ MMV_API bool mmi_type_is_native(mmi_type type);
 
 /*
  * mmi_type_minimum(), mmi_type_maximum() - the ends of an integer type; minus and plus infinity for floats.
- * Shape:   no double is the highest value of u64 or i64: 2^64 and 2^63 stand for these, here and in mmi_sample_set().
+ * Shape:   no double equals the highest value of u64 or of i64. 2^64 and 2^63 stand for these values, here and in
+ *          mmi_sample_set().
  */
 MMV_API double mmi_type_minimum(mmi_type type);
 MMV_API double mmi_type_maximum(mmi_type type);
 
 /*
  * mmi_type_round() - the value of the type that is nearest to a double; of two equally near values the even one. Beyond
- * the ends of an integer type this is the nearer end, beyond those of a float type infinity. NaN stays NaN for floats,
- * and is 0 for integers.
+ * the ends of an integer type the result is the nearer end, beyond those of a float type infinity. NaN stays NaN for
+ * floats, and is 0 for integers.
  */
 MMV_API double mmi_type_round(mmi_type type, double value);
 
@@ -89,8 +90,8 @@ MMV_API void mmi_sample_set_bits(mmi_type type, void *stored, uint64_t bits);
 /*
  * mmi_no_data - stored samples that stand for "nothing there".
  *
- * Each value of a type has one pattern of stored bytes, or two: 0 of floats has two signs. So samples are compared as
- * they lie in the file, whatever their byte order. NaN stands for all patterns of NaN.
+ * Each value of a type has one pattern of stored bytes. Only the 0 of floats has two, since it has two signs. So
+ * samples are compared as they lie in the file, whatever their byte order. NaN stands for all patterns of NaN.
  */
 #define MMI_NO_DATA_VALUES 16 /* at most */
 typedef struct mmi_no_data {

@@ -18,7 +18,7 @@ MMV_BEGIN_DECLS
 
 /*
  * The number of records in a block; records are pixels, or samples of one channel. The last block may have fewer, and
- * so have blocks of large records. Equal blocks give equal figures, bit by bit.
+ * so may blocks of large records. Equal blocks give equal figures, bit by bit.
  */
 #define MMI_STATS_BLOCK 65536
 
@@ -46,7 +46,8 @@ typedef struct mmi_stats mmi_stats;
 
 /*
  * mmi_stats_create() - begin to count.
- * Shape:   'channels' is how many there are, side by side (bip) or apart; 'threads' is how many will add at once.
+ * Shape:   'channels' is the number of channels, side by side (bip) or apart. 'threads' is how many threads will add at
+ *          once.
  * Owner:   the caller, until mmi_stats_destroy().
  * Errors:  MMV_ENOMEM; stats_ret untouched then.
  */
@@ -74,14 +75,14 @@ MMV_API void mmi_stats_set_ends(mmi_stats *stats, double low, double high);
 MMV_API mmv_status mmi_stats_add(mmi_stats *stats, unsigned thread, const mmi_block *block);
 
 /*
- * mmi_stats_pack() - what was counted, as bytes for another process that counts other blocks of the same image.
+ * mmi_stats_pack() - give what was counted as bytes, for another process that counts other blocks of the same image.
  * mmi_stats_merge() - add what another process has packed. The figures are those of one process that has added all
  * blocks.
  * Shape:   the other process runs the same version on the same kind of machine.
  * Owner:   the bytes are the caller's, for free(3).
  * Threads: no thread may be adding meanwhile.
  * Errors:  MMV_ENOMEM. mmi_stats_merge() also returns MMV_EINVAL(bytes) when the bytes are of other samples, or
- *          mmi_stats_pack() has not made them. Nothing is counted then.
+ *          mmi_stats_pack() has not made them. After an error nothing of the bytes is counted.
  */
 MMV_API mmv_status mmi_stats_pack(const mmi_stats *stats, void **bytes_ret, size_t *size_ret);
 MMV_API mmv_status mmi_stats_merge(mmi_stats *stats, const void *bytes, size_t size);
@@ -102,10 +103,10 @@ MMV_API uint64_t mmi_key_sample(mmi_type type, uint64_t key);
 /*
  * A digit: 16 bits of the keys of some samples.
  *
- * A sample's key is an unsigned number as wide as the sample; keys are in the order of the values. Integers are shifted
- * so that keys begin at 0. The bits of floats are changed so that keys grow with the values. Samples of up to 16 bits
- * have one digit, their key; wider samples have 2 or 4. To find one value exactly its digits are counted one after the
- * other, from the top. Each digit is counted only for samples that have the digits above it.
+ * A sample's key is an unsigned number as wide as the sample; keys are in the order of the values. For integers the key
+ * is the sample less the lowest value of the type. For floats the bits are changed so that keys grow with the values.
+ * Samples of up to 16 bits have one digit, their key; wider samples have 2 or 4. To find one value exactly its digits
+ * are counted one after the other, from the top. Each digit is counted only for samples that have the digits above it.
  */
 #define MMI_DIGITS 65536 /* values of a digit */
 typedef struct mmi_digit {

@@ -3,8 +3,8 @@
 #define MMVIEW_JOURNAL_H
 
 /*
- * journal: a walk in place that can be killed at any moment.
- * Running it again finishes it, and changes each record exactly once.
+ * journal: make walks in place that can be killed at any moment.
+ * Running such a walk again finishes it, and changes each record exactly once.
  *
  *     mmv_journal *journal;
  *     mmv_journal_options how = { .mode = MMV_JOURNAL_KILL, .operation = "brighten add=10", .files = 1 };
@@ -27,8 +27,8 @@ typedef struct mmv_journal mmv_journal;
 
 typedef enum mmv_journal_mode {
     MMV_JOURNAL_OFF = 0, /* no journal: a repeated run changes records again that were done */
-    MMV_JOURNAL_KILL,    /* survives any end of the process, but no crash or restart of the system */
-    MMV_JOURNAL_POWER,   /* survives the loss of power, too; everything is written twice, and waited for */
+    MMV_JOURNAL_KILL,    /* the run survives any end of the process, but no crash or restart of the system */
+    MMV_JOURNAL_POWER,   /* the run survives the loss of power, too; everything is written twice, and waited for */
 } mmv_journal_mode;
 
 /* Zero bytes mean the defaults, but for the operation. */
@@ -39,12 +39,12 @@ typedef struct mmv_journal_options {
     uint64_t bytes;        /* most bytes that one walk changes, when known: a small run gets a small journal */
     unsigned threads;      /* most threads that a walk of this run will use; 0 = mmv_default_threads() */
     unsigned wait_ms;      /* how long to wait for another run on the same journal or bytes; 0 = do not wait */
-    uint64_t offset;       /* bytes that the run changes in its first file, as in mmv_journal_name(); */
-    uint64_t length;       /* they identify the journal when the file was renamed; 0 = those of the first walk */
+    uint64_t offset;       /* first byte that the run changes in its first file, as in mmv_journal_name() */
+    uint64_t length;       /* bytes; both identify the journal when the file was renamed; 0 = those of the first walk */
     const struct mmv_journal_job *job; /* the job that this run is a part of; NULL = none */
     bool adopt;  /* go on with a copy of the interrupted run's file. That file must be gone, and the copy must be
                     as the run left the file */
-    bool varies; /* fn may give other results for the same records: comparing cannot tell which are half changed */
+    bool varies; /* fn may give other results for the same records: so comparing results cannot tell what is changed */
     /*
      * For an fn that stores elsewhere what is about to be lost. In mode POWER settle is called before records count as
      * changed. When settle returns, all that fn has stored must be on the device. NULL = nothing to do
@@ -54,7 +54,7 @@ typedef struct mmv_journal_options {
     /*
      * For the same kind of fn: returns how far its store elsewhere has come, as a number that grows. In mode POWER only
      * what is on the device counts. Each thread calls kept whenever records are about to count as changed. When they
-     * do, the number is in the journal: see mmv_journal_kept(). NULL = no number
+     * count as changed, the number is in the journal: see mmv_journal_kept(). NULL = no number
      */
     uint64_t (*kept)(void *settle_user);
     uint64_t reserved_[1]; /* zero: room for fields of later versions */
@@ -62,9 +62,9 @@ typedef struct mmv_journal_options {
 
 /*
  * A job of several runs. Each run changes a part of one file, in a process of its own and with a journal of its own. A
- * part that is done stays known as done until all parts are done: a repeated part changes nothing before that. 'path'
- * of mmv_journal_open() is then the path of the job's record, the same for all parts. The options' offset and length
- * are those of this part.
+ * part that is done stays known as done until all parts are done. When it is repeated before that, it changes nothing.
+ * 'path' of mmv_journal_open() is then the path of the job's record, the same for all parts. The options' offset and
+ * length are those of this part.
  */
 typedef struct mmv_journal_job {
     uint64_t offset, length; /* the range of all parts together */
@@ -100,7 +100,7 @@ MMV_API mmv_status mmv_journal_open(const char *path, const mmv_journal_options 
  *          reached. A walk over a file other than the marked one, or other than the one at its place in the list, is
  *          MMV_EJOURNAL.
  * Units:   bytes; no length is 0.
- * Owner:   the list is copied. Paths must lead to the files in this process, also when the job ends.
+ * Owner:   the list is copied. In this process the paths must lead to the files, also when the job ends.
  * Errors:  MMV_EINVAL(journal) for a run without a job, or after its first walk, MMV_EINVAL(files), MMV_ENOMEM.
  */
 MMV_API mmv_status mmv_journal_job_files(mmv_journal *journal, const mmv_journal_job_file *files, uint64_t count);
@@ -115,13 +115,13 @@ typedef enum mmv_journal_ending {
 
 /*
  * mmv_journal_end() - say how a run ended. The handle must still be closed.
- * Shape:   after MMV_JOURNAL_FINISHED the run is over. The last step of the call removes the journal. A run that is
- *          killed before that step, and then repeated, is found to be done. A run that is repeated after that step is a
- *          new run, and changes everything again. So do all that can fail or take time before this call, and nothing
- *          after it but end the process. In a part of a job the call says that the part is done. The part whose call
- *          finds that the calls of all others have returned ends the job.
+ * Shape:   after MMV_JOURNAL_FINISHED the run is over. The last step of the call removes the journal. When a run is
+ *          killed before that step and then repeated, it is found to be done. When it is repeated after that step, it
+ *          is a new run, and changes everything again. So do all that can fail or take time before this call, and
+ *          nothing after it but end the process. In a part of a job the call says that the part is done. The part whose
+ *          call finds that the calls of all others have returned ends the job.
  * Errors:  MMV_EINVAL(how). MMV_EJOURNAL when walks that the journal knows were not repeated. MMV_EBUSY when other
- *          parts of the job kept its record busy. MMV_EIO. The run is unfinished then.
+ *          parts of the job kept its record busy. MMV_EIO. After an error the run is unfinished.
  */
 MMV_API mmv_status mmv_journal_end(mmv_journal *journal, mmv_journal_ending how);
 
@@ -132,7 +132,8 @@ MMV_API void mmv_journal_close(mmv_journal **journal);
  * mmv_journal_name() - where the journal of a run lies by default: FILE.mmj.OFFSET-LENGTH beside the first file, with
  * symbolic links resolved. When an interrupted run left a mark on the file, the path is the one in the mark.
  * Shape:   with MMV_JOURNAL_OF_JOB the path is that of the record of a job over these bytes. With MMV_JOURNAL_ADOPTED a
- *          mark also counts that was made for another file, of which this one is a copy: see mmv_journal_options.adopt.
+ *          mark counts as well when it was made for another file, of which this one is a copy: see
+ *          mmv_journal_options.adopt.
  * Units:   bytes; length 0 = to the end.
  * Owner:   *path_ret is the caller's, for free(3).
  * Errors:  MMV_ENOMEM, MMV_ENOENT.
@@ -153,9 +154,9 @@ MMV_API mmv_status mmv_journal_note(mmv_journal *journal, const mmv_map *map, ui
                                     size_t length);
 
 /*
- * mmv_journal_notes() - call 'see' for the notes about a file, the oldest first, until it returns another status than
- * MMV_OK. MMV_ESTOPPED ends the list without a failure. Call this before the file's first walk, or before the next
- * file's.
+ * mmv_journal_notes() - call 'see' for the notes about a file, the oldest first, until 'see' returns another status
+ * than MMV_OK. MMV_ESTOPPED ends the list without a failure. Call this before the file's first walk, or after it and
+ * before the first walk of the next file.
  */
 typedef mmv_status mmv_journal_note_fn(uint32_t tag, const void *bytes, size_t length, void *user);
 MMV_API mmv_status mmv_journal_notes(mmv_journal *journal, const mmv_map *map, mmv_journal_note_fn *see, void *user);
@@ -163,8 +164,8 @@ MMV_API mmv_status mmv_journal_notes(mmv_journal *journal, const mmv_map *map, m
 /*
  * mmv_journal_kept() - the highest number that the options' kept() has returned for the file that an interrupted run
  * was changing. It is for the process that goes on with the run. The store elsewhere must have come at least as far;
- * else it is not the one that the run left. 0 = kept() has returned nothing, or was called for another file since. For
- * files that are done keep the number in a note. Call this before the file's first walk.
+ * else it is not the store that the run left. 0 = kept() was never called, or was called for another file since. For
+ * files that are done, keep the number in a note. Call this before the file's first walk.
  * Errors:  MMV_EJOURNAL when the journal is damaged, MMV_ENOMEM, MMV_EIO.
  */
 MMV_API mmv_status mmv_journal_kept(mmv_journal *journal, const mmv_map *map, uint64_t *kept_ret);
@@ -190,12 +191,13 @@ MMV_API mmv_own_kind mmv_map_own_kind(const mmv_map *map);
 /*
  * mmv_journal_check() - whether bytes of a file belong to an unfinished run. Ask before you read bytes that must be
  * complete, or change bytes without a journal.
- * Shape:   both calls look at the marks on the file, and at journals beside it that have its name. mmv_journal_find()
- *          describes the first that it finds; the kind is MMV_JOURNAL_NONE when there is none.
+ * Shape:   mmv_journal_check() and mmv_journal_find() look at the marks on the file, and at journals beside it that
+ *          have its name. mmv_journal_find() describes the first mark or journal that it finds; the kind is
+ *          MMV_JOURNAL_NONE when there is none.
  * Units:   bytes; a length of MMV_EMPTY belongs to no run.
  * Owner:   found_ret->path is the caller's, for free(3); "" = the mark does not say where the journal is. *cache is the
- *          caller's, too, for mmv_journal_cache_free(). It remembers the directory for the next file there; begin with
- *          *cache = NULL. With a NULL 'cache' each call reads the directory again.
+ *          caller's, too, for mmv_journal_cache_free(). The cache remembers the directory for the next file there;
+ *          begin with *cache = NULL. With a NULL 'cache' each call reads the directory again.
  * Errors:  MMV_EJOURNAL from mmv_journal_check() when bytes belong to such a run; MMV_ENOMEM.
  */
 typedef enum mmv_journal_kind {
@@ -221,10 +223,10 @@ typedef struct mmv_journal_info {
     const char *path;
     mmv_journal_mode mode;
     const char *operation;
-    uint64_t run;   /* a random number: of the run, or of the job that all its parts share */
+    uint64_t run;   /* a random number of the run; of a job, one that all its parts share */
     uint64_t begun; /* seconds since 1970 */
-    uint64_t files; /* number of files: of a run as its options said, of a job over several; 0 = not known */
-    bool this_boot; /* since then neither the system was started again, nor the journal's file system mounted again */
+    uint64_t files; /* files of the run, as its options said, or of a job over several files; 0 = not known */
+    bool this_boot; /* since 'begun' the system was not restarted, and the journal's file system not mounted again */
     bool busy;      /* a process works with it now */
     bool finished;  /* the run is over: only the end of the process was left */
     bool spoiled;   /* the device failed, or a job was given up: nobody goes on with it */
@@ -235,8 +237,8 @@ typedef struct mmv_journal_info {
     uint64_t units; /* units of the parts that were begun */
     uint64_t walks; /* of a journal: walks that were begun so far */
     uint64_t bytes; /* bytes that these walks change */
-    uint64_t done;  /* bytes of these that are done */
-    bool lost;      /* bytes lost with the machine: nothing else is known, not even what was done to which file */
+    uint64_t done;  /* bytes of these walks that are done */
+    bool lost;      /* its bytes were lost with the machine: nothing else is known, not even what was done to a file */
 } mmv_journal_info;
 
 /*
@@ -273,16 +275,17 @@ MMV_API mmv_status mmv_journal_extents(const char *path, mmv_journal_extent_fn *
  * marks on its files. The files stay as they are, perhaps a mixture of old and new bytes. A damaged journal can be
  * discarded, too.
  * Shape:   a journal whose bytes were lost with the machine is known by its name, FILE.mmj.OFFSET-LENGTH, and only FILE
- *          loses its mark. A file with such a name and other bytes stays. The journal of a part is not given up alone:
- *          the part would begin anew, and change bytes twice. The record of its job gives up all parts.
+ *          loses its mark. A file with such a name and other bytes stays. The journal of a part is refused while the
+ *          record of its job is there: the part would begin anew, and change bytes twice. Give up the record of the
+ *          job, and with it all parts.
  * Errors:  MMV_EBUSY when a process works with the journal, MMV_ENOENT, MMV_EACCES, MMV_EIO. MMV_EKIND when the file is
- *          no journal. MMV_EJOURNAL when its bytes were lost and somebody else may have made the file. So it is for a
- *          part whose job has its record beside it.
+ *          no journal. MMV_EJOURNAL when its bytes were lost and somebody else may have made the file, and for a part
+ *          whose job has its record beside it.
  */
 MMV_API mmv_status mmv_journal_discard(const char *path);
 
 /*
- * mmv_journal_unmark() - remove the mark that mmv_journal_find() has found from this file, and nothing else. It is for
+ * mmv_journal_unmark() - remove from this file the mark that mmv_journal_find() has found, and nothing else. Use it for
  * marks of every kind but MMV_JOURNAL_RUN.
  * Errors:  MMV_EACCES, MMV_EIO.
  */

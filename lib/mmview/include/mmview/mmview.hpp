@@ -11,9 +11,9 @@
  *             sample = brighter(sample);
  *     });
  *
- * An object of each class has one handle of the C interface; native() returns it. The headers of the C interface have
- * shapes, units, threads and errors. Objects are moved, not copied. An object that was moved from has no handle: it may
- * only be assigned to and destroyed.
+ * An object of each class has one handle of the C interface; native() returns it. The headers of the C interface
+ * describe shapes, units, threads and errors. Objects are moved, not copied. An object that was moved from has no
+ * handle: it may only be assigned to and destroyed.
  *
  * Errors. A call that fails throws mmview::error, which has all of mmv_error. To do without exceptions, call the
  * functions that begin with try_. They return a result<T>, which has a value or an mmv_error.
@@ -295,7 +295,7 @@ template <class Rep, class Period> double milliseconds(const std::chrono::durati
     return std::chrono::duration<double, std::milli>(time).count();
 }
 
-/** Call wait(milliseconds), at least once, until it is true or the time is up; never shorter than asked. */
+/** Calls wait(milliseconds), at least once, until it returns true or the time is up: never shorter than asked. */
 template <class Wait> bool wait_for(double time, Wait &&wait)
 {
     constexpr std::uint32_t longest = MMV_FOREVER - 1;
@@ -305,7 +305,7 @@ template <class Wait> bool wait_for(double time, Wait &&wait)
     return wait(time > 0 ? static_cast<std::uint32_t>(std::ceil(time)) : std::uint32_t{0});
 }
 
-/** Waits until 'end'. The clock is read again after each wait: it may be set, or run at another speed than the wait. */
+/** Waits until 'end'. The clock is read again after each wait: it may be set, or run faster or slower than the wait. */
 template <class Clock, class Duration, class Wait>
 bool wait_until(const std::chrono::time_point<Clock, Duration> &end, Wait &&wait)
 {
@@ -386,8 +386,8 @@ class view
     }
 
     /**
-     * The whole view as records; the span lives as long as the view. T is const, or may be stored into: then a
-     * read-only view refuses (MMV_EACCES).
+     * The whole view as records; the span lives as long as the view. When T is not const, records may be stored into,
+     * and a read-only view refuses (MMV_EACCES).
      */
     template <record T> std::span<T> as() const
     {
@@ -631,7 +631,8 @@ concept writable_map = readable_map<Map> &&
 
 /**
  * While a guard exists, a file that shrinks or a disk that fills is a status, and no signal (guard.h). Declare it
- * before other objects: it is then destroyed after them, and closing an object that was cut short is an access, too.
+ * before other objects: it is then destroyed after them, and closing an object whose file was cut short is an access,
+ * too.
  */
 class guard
 {
@@ -715,7 +716,7 @@ class catcher
 };
 #endif
 
-/** Calls a function that returns nothing, whether to go on, or a status. */
+/** Calls a function that returns nothing, or a bool (whether to go on), or a status. */
 template <class Function, class... Arguments> mmv_status call(Function &function, Arguments &&...arguments)
 {
     using returned = std::invoke_result_t<Function &, Arguments...>;
@@ -797,12 +798,12 @@ template <class In, class Out, class Function> struct between {
 } // namespace detail
 
 /**
- * mmv_walk() over records of type T, in place. A const T only reads; a read-only map needs it (else MMV_EACCES).
- * The function takes a std::span<T>, and may take a const mmv_chunk & after it. Several threads call it at once. It
- * returns nothing, or false to end the walk with MMV_ESTOPPED, or an mmv_status. An exception of the function ends the
- * walk. The first exception is thrown again in the calling thread, when the other threads have finished their chunks.
- * Do not call pthread_exit() or pthread_cancel() on threads of a walk: other threads still use the function that they
- * run. The C library of GNU aborts the program then ("exception not rethrown").
+ * mmv_walk() over records of type T, in place. With a const T the walk only reads. A read-only map needs a const T
+ * (else MMV_EACCES). The function takes a std::span<T>, and may take a const mmv_chunk & after it. Several threads call
+ * it at once. The function returns nothing, or a bool (false ends the walk with MMV_ESTOPPED), or an mmv_status. An
+ * exception of the function ends the walk. The first exception is thrown again in the calling thread, when the other
+ * threads have finished their chunks. Do not end a thread of a walk by pthread_exit() or pthread_cancel(): other
+ * threads still use the function that it runs. The GNU C library then aborts the program ("exception not rethrown").
  */
 template <record T, readable_map Map, class Function>
 requires std::is_const_v<T> || writable_map<Map>
@@ -1006,7 +1007,10 @@ class mutex : public detail::owner<mmv_mutex, mmv_mutex_close>
         return detail::made<mutex>(status, handle).value();
     }
 
-    /** True: the last holder died holding the mutex; protected data may be half changed. It is locked either way. */
+    /**
+     * True: the last holder died holding the mutex, and protected data may be half changed. The mutex is locked either
+     * way.
+     */
     bool lock()
     {
         const mmv_status status = begin(MMV_FOREVER);
@@ -1171,7 +1175,7 @@ class channel : public detail::owner<mmv_channel, mmv_channel_close>
     }
 
     /**
-     * Call the function with the next message, which stays in the ring, and take the message out when the function
+     * Calls the function with the next message, which stays in the ring, and takes the message out when the function
      * returns. False = the time was up. When the function throws, the message stays in the channel.
      */
     template <class Function> bool receive(Function &&function, std::uint32_t wait_ms = MMV_FOREVER)

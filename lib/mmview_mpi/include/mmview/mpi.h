@@ -2,7 +2,7 @@
 #ifndef MMVIEW_MPI_H
 #define MMVIEW_MPI_H
 
-/* mpi: a team for a communicator of your own. It must be of the MPI that the library was built with. */
+/* mpi: a team for a communicator of your own. The communicator must be of the MPI that the library was built with. */
 
 #include <mpi.h>
 
@@ -12,8 +12,8 @@ MMV_BEGIN_DECLS
 
 /*
  * mmv_team_of() - a team of the processes of a communicator. Collective.
- * Shape:   the caller has started MPI. Below MPI_THREAD_SERIALIZED walks show no progress of the whole team, and a rank
- *          that fails does not stop other ranks before they are done.
+ * Shape:   the caller has started MPI. When MPI gives less than MPI_THREAD_SERIALIZED, walks show no progress of the
+ *          whole team. A rank that fails then does not stop other ranks before they are done.
  * Owner:   the caller, until mmv_team_leave(). 'comm' is copied.
  * Errors:  MMV_ENOMEM.
  */

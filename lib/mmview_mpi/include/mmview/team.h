@@ -20,7 +20,7 @@
  * This header does not need the MPI that the library was built with. See mpi.h for a communicator of your own.
  *
  * Every rank of the team must call the functions that are marked "Collective", in the same order. Any rank may call the
- * others. MPI's own errors end the job with MPI's message, as MPI does unless it is told otherwise.
+ * other functions alone. MPI's own errors end the job with MPI's message, as MPI does unless it is told otherwise.
  */
 
 #include <mmview/walk.h>
@@ -53,8 +53,8 @@ MMV_API uint64_t mmv_team_max(mmv_team *team, uint64_t value);
 
 /*
  * mmv_team_gather() - give every rank the bytes of all ranks, in the order of the ranks. Collective.
- * Shape:   'fn' is called once for each rank, with bytes that live until it returns. 'size' may exceed 2^31, and may
- *          differ between ranks.
+ * Shape:   on every rank 'fn' is called once for each rank, with bytes that live until 'fn' returns. 'size' may exceed
+ *          2^31, and may differ between ranks.
  * Errors:  MMV_ENOMEM when a rank has no room for the bytes of another, or the status that 'fn' returned.
  */
 typedef mmv_status mmv_team_fn(void *user, uint64_t rank, const void *bytes, size_t size);
@@ -64,7 +64,8 @@ MMV_API mmv_status mmv_team_gather(mmv_team *team, const void *bytes, size_t siz
  * mmv_team_walk() - mmv_walk() by the whole team: each rank works on its shard of the range. Collective.
  * Shape:   options as for mmv_walk(), the same on every rank, except threads, tick, stats and journal, which are each
  *          rank's own. A chunk's index counts from the start of the whole range. On rank 0 'tick' gets the number of
- *          bytes that all ranks have done, on another rank the number of its own. A halo is MMV_EINVAL(halo).
+ *          bytes that all ranks have done. On any other rank it gets the number of bytes that this rank has done. A
+ *          halo is MMV_EINVAL(halo).
  * Errors:  as mmv_walk(). A rank that fails stops the others at the end of their windows: these return MMV_ESTOPPED. On
  *          network file systems a record that lies across a shard's border is MMV_EINVAL(record_size). All changed
  *          bytes are on the server before any rank returns.
@@ -74,8 +75,8 @@ MMV_API mmv_status mmv_team_walk(mmv_team *team, mmv_map *map, const mmv_walk_op
                                  void *user);
 
 /*
- * mmv_team_walk_to() - the same for mmv_walk_to(), with the parameters of mmv_walk_to() behind the team. There are six,
- * so that both functions are called alike. 'out' must have its whole length before: no rank makes it longer.
+ * mmv_team_walk_to() - the same for mmv_walk_to(): behind 'team' come the parameters of mmv_walk_to(), in their order.
+ * 'out' must have its whole length before: no rank makes it longer.
  */
 MMV_API mmv_status mmv_team_walk_to(mmv_team *team, mmv_map *in, mmv_map *out, const mmv_walk_options *options,
                                     mmv_walk_fn *fn, void *user);
