@@ -25,8 +25,8 @@ typedef enum mmv_open_mode {
 } mmv_open_mode;
 
 /*
- * Who else may have the file open at the same time. Only processes that set this keep to it, as with .NET's FileShare
- * on Linux. Other processes are neither kept out nor noticed.
+ * Who else may have the file open at the same time. The setting holds only between processes that make one, as with
+ * .NET's FileShare on Linux. Other processes are neither kept out nor noticed.
  */
 typedef enum mmv_sharing {
     MMV_SHARING_UNASKED = 0,

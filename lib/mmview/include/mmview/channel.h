@@ -39,7 +39,7 @@ MMV_API mmv_status mmv_channel_open(const char *name, mmv_channel_side side, con
  * Units:   wait_ms is the longest wait in milliseconds; 0 = do not wait, MMV_FOREVER = no limit.
  * Threads: any number at once, also through one handle.
  * Errors:  MMV_ERANGE(length) when the message is larger than the ring less MMV_CHANNEL_OVERHEAD. MMV_ETIMEOUT.
- *          MMV_EPEER when there is no room, and there was a receiver but it is gone. MMV_EACCES for a receiver's
+ *          MMV_EPEER when there is no room, and the receiver that there was is gone. MMV_EACCES for a receiver's
  *          handle. After an error the message is not sent.
  */
 MMV_API mmv_status mmv_channel_send(mmv_channel *channel, const void *data, size_t length, uint32_t wait_ms);

@@ -181,7 +181,7 @@ typedef enum mmv_own_kind {
 
 /*
  * mmv_map_own_kind() - whether a file is one of the library's own. Ask before you change a file from a list, or read it
- * as data. A shell pattern also matches the journal of an interrupted run.
+ * as data: a shell pattern may also have matched the journal of an interrupted run.
  * Shape:   the first 8 bytes decide: "mmv", four lowercase letters, and a NUL. A file that cannot be read is
  *          MMV_OWN_NOT.
  * Threads: any.

@@ -98,7 +98,7 @@ namespace detail
 
 } // namespace detail
 
-/** A value, or the error why there is none, as std::expected of later standards. */
+/** A value, or the error that says why there is none, as std::expected of later standards. */
 template <class T> class [[nodiscard]] result
 {
   public:
@@ -318,7 +318,7 @@ bool wait_until(const std::chrono::time_point<Clock, Duration> &end, Wait &&wait
     return false;
 }
 
-/** Whether each byte of T is a bool. Bytes of a file may be neither 0 nor 1, which no bool may be. */
+/** Whether T has nothing but bools. A byte of a file may be neither 0 nor 1, and then it is no valid bool. */
 template <class T> struct is_bool : std::is_same<std::remove_cv_t<T>, bool> {
 };
 template <class T>
@@ -332,7 +332,7 @@ template <class T, std::size_t Count> struct is_bool<std::array<T, Count>> : is_
 template <class T, std::size_t Count> struct is_bool<const std::array<T, Count>> : is_bool<T> {
 };
 
-/** An assertion and not a constraint, so that the compiler shows its text to the user. */
+/** This is an assertion and not a constraint, so that the compiler shows its text to the user. */
 template <class T> constexpr void check_spanned()
 {
     static_assert(!is_bool<T>::value,
@@ -836,7 +836,7 @@ void walk_to(InMap &&in, OutMap &&out, Function &&function, const mmv_walk_optio
 namespace detail
 {
 
-/** Partials have the alignment of malloc(). A Value that needs a larger alignment is a copy of its partial. */
+/** Partials have the alignment of malloc(). A Value that needs a larger alignment is copied out of its partial. */
 template <class Value> using lying = std::conditional_t<(alignof(Value) > alignof(std::max_align_t)), Value, Value &>;
 
 template <class Value, class Bytes> lying<Value> lying_at(Bytes *partial)

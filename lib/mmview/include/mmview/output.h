@@ -14,8 +14,9 @@
  *     mmv_output_close(&output);              without mmv_output_publish() nothing is left
  *
  * Until it is published the file has no name, so it is gone when the process ends in any way. Where the file system has
- * no files without a name, the file has a hidden name, .NAME.0123456789abcdef. A killed process leaves such a file
- * behind. So does a process that is killed between the two calls that replace another file.
+ * no files without a name, the file has a hidden name, .NAME.0123456789abcdef. There a killed process leaves the file
+ * behind. On any file system, a process that is killed between the two calls that replace another file leaves it
+ * behind, too.
  */
 
 #include <mmview/map.h>
