@@ -12,8 +12,8 @@
 
 #include "kit/os/thread.h"
 
-/* How often it looks whether its turn has come before it sleeps: some 50 us where nobody else wants its processor. */
-#define LOOKS_AWAKE 100
+/* How often it looks whether its turn has come before it sleeps: some 200 us where nobody else wants its processor. */
+#define LOOKS_AWAKE 500
 
 struct crowd {
     struct crowd_round round;
