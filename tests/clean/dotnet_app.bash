@@ -9,28 +9,9 @@ trap 'rm -rf "$work"' EXIT
 # Never the packages of the user: one of that name and version may be there.
 export NUGET_PACKAGES=$work/cache
 MmviewFrameworks=net10.0 MmviewRuntimes=linux-x64 bash "$source/bindings/dotnet/pack.bash" "$feed"
-mkdir -p "$work/docs" "$folder/docs"
+mkdir -p "$folder/docs"
+. "$source/tests/dotnet/project.bash"
+make_project "$work/docs" "$feed"
 python3 "$source/tests/dotnet/docs.py" "$source/docs/dotnet.md" "$work/docs"
-cat >"$work/docs/docs.csproj" <<'END'
-<Project Sdk="Microsoft.NET.Sdk">
-  <PropertyGroup>
-    <OutputType>Exe</OutputType>
-    <TargetFramework>net10.0</TargetFramework>
-    <UseAppHost>false</UseAppHost>
-    <NuGetAudit>false</NuGetAudit>
-  </PropertyGroup>
-  <ItemGroup>
-    <PackageReference Include="Mmview" Version="*" />
-  </ItemGroup>
-</Project>
-END
-cat >"$work/docs/nuget.config" <<END
-<configuration>
-  <packageSources>
-    <clear />
-    <add key="feed" value="$feed" />
-  </packageSources>
-</configuration>
-END
 dotnet build "$work/docs/docs.csproj" --nologo -v quiet -o "$folder" --disable-build-servers
 cp "$work"/docs/example*.before "$work"/docs/example*.after "$folder/docs"

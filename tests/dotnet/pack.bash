@@ -32,6 +32,7 @@ assert {"README.md", "LICENSE", "licences/xxhash.txt"} <= set(names)
 IN
 
 . "$source/tests/dotnet/native.bash"
+. "$source/tests/dotnet/project.bash"
 # What pack.bash leaves out is said.
 for runtime in linux-musl-x64 linux-arm64 win-x64; do
     check "$runtime is there, or said to be left out" \
@@ -40,28 +41,7 @@ done
 
 # ---- a new project
 
-mkdir new
-cat >new/new.csproj <<'END'
-<Project Sdk="Microsoft.NET.Sdk">
-  <PropertyGroup>
-    <OutputType>Exe</OutputType>
-    <TargetFramework>net10.0</TargetFramework>
-    <UseAppHost>false</UseAppHost>
-    <NuGetAudit>false</NuGetAudit>
-  </PropertyGroup>
-  <ItemGroup>
-    <PackageReference Include="Mmview" Version="*" />
-  </ItemGroup>
-</Project>
-END
-cat >new/nuget.config <<END
-<configuration>
-  <packageSources>
-    <clear />
-    <add key="feed" value="$work/feed" />
-  </packageSources>
-</configuration>
-END
+make_project new "$work/feed"
 cat >new/Program.cs <<'END'
 using System;
 using System.IO;
