@@ -10,11 +10,11 @@ MMV_BEGIN_DECLS
 
 /* Rights to the bytes. MMV_EXECUTE may be added to each with '|'. */
 typedef unsigned mmv_access;
-#define MMV_READ 1u          /* views are read-only; a store through one is a crash */
+#define MMV_READ 1u          /* views are read-only; a store through such a view is a crash */
 #define MMV_READ_WRITE 2u    /* stores reach the file and everybody who has it mapped */
 #define MMV_COPY_ON_WRITE 3u /* stores are private to their view, lease or chunk, and vanish with it */
-#define MMV_WRITE 4u         /* views, and maps with a name: as MMV_READ_WRITE, but calls that read are refused */
-#define MMV_NO_VIEWS 5u      /* maps with a name: the rights can be seen and changed, the bytes cannot */
+#define MMV_WRITE 4u         /* for views and maps with a name: as MMV_READ_WRITE, but calls that read are refused */
+#define MMV_NO_VIEWS 5u      /* for maps with a name: the rights can be seen and changed, the bytes cannot */
 #define MMV_EXECUTE 8u
 
 typedef enum mmv_open_mode {
@@ -25,13 +25,13 @@ typedef enum mmv_open_mode {
 } mmv_open_mode;
 
 /*
- * Who else may have the file open at the same time. The setting holds only between processes that make one, as with
- * .NET's FileShare on Linux. Other processes are neither kept out nor noticed.
+ * Who else may have the file open at the same time. The setting holds only between processes that make such a setting,
+ * as with .NET's FileShare on Linux. Other processes are neither kept out nor noticed.
  */
 typedef enum mmv_sharing {
     MMV_SHARING_UNASKED = 0,
-    MMV_SHARING_OTHERS, /* all others who set the same; MMV_EBUSY while somebody has set NONE */
-    MMV_SHARING_NONE,   /* nobody else who sets this */
+    MMV_SHARING_OTHERS, /* everybody whose setting is OTHERS, too; MMV_EBUSY while somebody's setting is NONE */
+    MMV_SHARING_NONE,   /* nobody else who makes a setting; MMV_EBUSY while somebody else has one */
 } mmv_sharing;
 
 /* How bytes will be used, or what the system shall do with them; see mmv_view_advise(). */

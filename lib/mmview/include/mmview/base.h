@@ -2,7 +2,7 @@
 #ifndef MMVIEW_BASE_H
 #define MMVIEW_BASE_H
 
-/* base: what all other headers include: fixed-width types, MMV_API for exported functions, binary units, MMV_EMPTY. */
+/* base: what all other headers need: fixed-width types, MMV_API for exported functions, binary units, MMV_EMPTY. */
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -47,8 +47,8 @@ MMV_API void *mmv_call_acquire(mmv_cursor *cursor, uint64_t offset, size_t need,
 
 /*
  * mmv_layout() - where a field of a public struct lies: mmv_layout("mmv_view", "data"). Bindings declare these structs
- * once more, in their own language. A binding should compare the offsets when it loads the library: it then notices a
- * difference before that does harm.
+ * once more, in their own language. A binding should compare the offsets when it loads the library: then it notices a
+ * difference before any harm is done.
  * Shape:   bytes from the start of the struct; the size of the struct when 'field' is NULL. SIZE_MAX = no such struct
  *          or field. Fields that are not for the caller give SIZE_MAX, too.
  * Threads: any.

@@ -11,8 +11,8 @@
  *
  * A channel has any number of senders, and one receiver at a time. A message may be as large as the ring, less
  * MMV_CHANNEL_OVERHEAD. Messages arrive whole and once, in the order in which they were sent. A message that a killed
- * sender had not finished does not arrive. A message that a killed receiver had not finished goes to the next receiver.
- * When nobody has a channel open, it is gone with its messages, unless it was made to persist.
+ * sender had not finished does not arrive. A message that a killed receiver had not taken out goes to the next
+ * receiver. When nobody has a channel open, it is gone with its messages, unless it was made to persist.
  */
 
 #include <mmview/sync.h>
@@ -39,7 +39,7 @@ MMV_API mmv_status mmv_channel_open(const char *name, mmv_channel_side side, con
  * Units:   wait_ms is the longest wait in milliseconds; 0 = do not wait, MMV_FOREVER = no limit.
  * Threads: any number at once, also through one handle.
  * Errors:  MMV_ERANGE(length) when the message is larger than the ring less MMV_CHANNEL_OVERHEAD. MMV_ETIMEOUT.
- *          MMV_EPEER when there is no room, and the receiver that there was is gone. MMV_EACCES for a receiver's
+ *          MMV_EPEER when there is no room, and there was a receiver but it is gone. MMV_EACCES for a receiver's
  *          handle. After an error the message is not sent.
  */
 MMV_API mmv_status mmv_channel_send(mmv_channel *channel, const void *data, size_t length, uint32_t wait_ms);
@@ -70,7 +70,7 @@ MMV_API mmv_status mmv_channel_peek(mmv_channel *channel, const void **data_ret,
 MMV_API mmv_status mmv_channel_skip(mmv_channel *channel);
 
 /*
- * mmv_channel_has_peer() - whether anybody has the other side open now. The answer costs a system call, and is true
+ * mmv_channel_has_peer() - whether anybody has the other side open now. Asking costs a system call. The answer is true
  * where the system cannot tell.
  */
 MMV_API bool mmv_channel_has_peer(const mmv_channel *channel);

@@ -11,9 +11,9 @@
  * has the mapping reports MMV_ETRUNC, MMV_ENOSPC or MMV_EIO with the file offset. A SIGBUS from anywhere else goes to
  * the handler that was there before, or ends the process as without the guard.
  *
- * The shared library stays in memory after dlclose(3), because its handler may be called as long as the process lives.
- * A plugin that contains the static library must stay, too, once it has turned the guard on: link it with -z nodelete
- * (ld(1)).
+ * As a shared library mmview stays in memory after dlclose(3), because its handler may be called as long as the process
+ * lives. A plugin that contains the static library must stay, too, once it has turned the guard on: link it with -z
+ * nodelete (ld(1)).
  */
 
 #include <mmview/status.h>
@@ -21,7 +21,7 @@
 MMV_BEGIN_DECLS
 
 /*
- * mmv_guard_enable() - install the handler; mmv_guard_disable() - put the previous one back.
+ * mmv_guard_enable() - install the handler; mmv_guard_disable() - put the previous handler back.
  * Shape:   calls nest: the last mmv_guard_disable() removes the handler. Mappings made while the guard is off are not
  *          watched.
  * Threads: any; but see to it that no other code changes the SIGBUS handler meanwhile.
@@ -35,7 +35,7 @@ MMV_API void mmv_guard_disable(void);
  * mmv_guard_faults() - the address of the number of bad accesses that the guard has caught in this process.
  * Shape:   the number grows before a caught access is over. Load the number before and after an access. If it is still
  *          the same, the access was good. If it has grown, an access of some thread was caught: mmv_view_check() tells
- *          for each view.
+ *          for each view whether it was there.
  * Owner:   the library, as long as the process lives.
  * Threads: any.
  */

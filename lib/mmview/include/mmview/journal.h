@@ -26,12 +26,13 @@ MMV_BEGIN_DECLS
 typedef struct mmv_journal mmv_journal;
 
 typedef enum mmv_journal_mode {
-    MMV_JOURNAL_OFF = 0, /* no journal: a repeated run changes records again that were done */
+    MMV_JOURNAL_OFF = 0, /* no journal: a repeated run changes all records again, also those that were done */
     MMV_JOURNAL_KILL,    /* the run survives any end of the process, but no crash or restart of the system */
-    MMV_JOURNAL_POWER,   /* the run survives the loss of power, too; everything is written twice, and waited for */
+    MMV_JOURNAL_POWER,   /* the run survives the loss of power, too; everything is written twice, and synced
+                          */
 } mmv_journal_mode;
 
-/* Zero bytes mean the defaults, but for the operation. */
+/* Zero bytes mean the defaults, except for the operation, which is required. */
 typedef struct mmv_journal_options {
     mmv_journal_mode mode; /* of a new journal: KILL or POWER. On network file systems KILL becomes POWER */
     const char *operation; /* names fn and its parameters: a resumed run must have the same text. Not NULL */
@@ -40,11 +41,13 @@ typedef struct mmv_journal_options {
     unsigned threads;      /* most threads that a walk of this run will use; 0 = mmv_default_threads() */
     unsigned wait_ms;      /* how long to wait for another run on the same journal or bytes; 0 = do not wait */
     uint64_t offset;       /* first byte that the run changes in its first file, as in mmv_journal_name() */
-    uint64_t length;       /* bytes; both identify the journal when the file was renamed; 0 = those of the first walk */
+    uint64_t length; /* bytes; offset and length tell which journal it is when the file was renamed; 0 = those of the
+                        first walk */
     const struct mmv_journal_job *job; /* the job that this run is a part of; NULL = none */
     bool adopt;  /* go on with a copy of the interrupted run's file. That file must be gone, and the copy must be
                     as the run left the file */
-    bool varies; /* fn may give other results for the same records: so comparing results cannot tell what is changed */
+    bool varies; /* fn may give other results for the same records: comparing results cannot tell what was changed
+                  */
     /*
      * For an fn that stores elsewhere what is about to be lost. In mode POWER settle is called before records count as
      * changed. When settle returns, all that fn has stored must be on the device. NULL = nothing to do
@@ -52,19 +55,19 @@ typedef struct mmv_journal_options {
     mmv_status (*settle)(void *settle_user);
     void *settle_user; /* handed to settle and to kept */
     /*
-     * For the same kind of fn: returns how far its store elsewhere has come, as a number that grows. In mode POWER only
-     * what is on the device counts. Each thread calls kept whenever records are about to count as changed. When they
-     * count as changed, the number is in the journal: see mmv_journal_kept(). NULL = no number
+     * For the same kind of fn: kept returns how much fn has stored elsewhere, as a number that grows. In mode POWER
+     * only what is on the device counts. Each thread calls kept before records count as changed. By the time that they
+     * count, the journal has the number: see mmv_journal_kept(). NULL = no number
      */
     uint64_t (*kept)(void *settle_user);
     uint64_t reserved_[1]; /* zero: room for fields of later versions */
 } mmv_journal_options;
 
 /*
- * A job of several runs. Each run changes a part of one file, in a process of its own and with a journal of its own. A
- * part that is done stays known as done until all parts are done. When it is repeated before that, it changes nothing.
- * 'path' of mmv_journal_open() is then the path of the job's record, the same for all parts. The options' offset and
- * length are those of this part.
+ * A job of several runs. Each run changes a part of one file, in a process of its own and with a journal of its own.
+ * The job's record lists the parts that are done, until all parts are done. A part that is repeated before that changes
+ * nothing. 'path' of mmv_journal_open() is then the path of the job's record, the same for all parts. The options'
+ * offset and length are those of this part.
  */
 typedef struct mmv_journal_job {
     uint64_t offset, length; /* the range of all parts together */
@@ -76,16 +79,16 @@ typedef struct mmv_journal_job {
 typedef struct mmv_journal_job_file {
     const char *path;
     uint64_t offset, length; /* the bytes of this file that parts change, from the first to the last */
-    uint64_t at;             /* where the first of these bytes lies in the ranges of the job and of its parts */
+    uint64_t at;             /* position of the first of these bytes in the ranges of the job and of its parts */
 } mmv_journal_job_file;
 
 /*
  * mmv_journal_open() - begin a run, or go on with the interrupted one whose journal is at 'path'.
- * Shape:   the file of a new journal appears with the first walk. It is complete then, and has the space for saved
- *          records.
+ * Shape:   the file of a new journal appears with the first walk. The file is complete then, and has the space for
+ *          saved records.
  * Owner:   the caller, until mmv_journal_close(), which may be called at any time and in any state.
  * Threads: one walk at a time per journal, with any number of threads. A child made by fork(2) may only close the
- *          journal: in the child, walks with it and mmv_journal_end() are MMV_EINVAL(journal).
+ *          journal. In the child mmv_journal_end(), and walks with the journal, return MMV_EINVAL(journal).
  * Errors:  MMV_EINVAL(path|mode|operation). MMV_EBUSY when another process works with the journal. MMV_EJOURNAL when
  *          the journal is damaged, of another operation, or from before a restart of the system: mmv_error.detail says
  *          what differs. MMV_EACCES, MMV_ENOMEM, MMV_EIO.
@@ -95,19 +98,19 @@ MMV_API mmv_status mmv_journal_open(const char *path, const mmv_journal_options 
 /*
  * mmv_journal_job_files() - say that the job of a run is over several files. Call it before the run's first walk, with
  * the same list for each part.
- * Shape:   the ranges of the job and of its parts count bytes as 'at' says: file after file, and no byte twice. All
- *          files have the job's mark from before the first change until the last part ends, also files that no part has
- *          reached. A walk over a file other than the marked one, or other than the one at its place in the list, is
- *          MMV_EJOURNAL.
+ * Shape:   the ranges of the job and of its parts count bytes as 'at' does: file after file, without overlaps. The
+ *          first part marks all files before it changes anything. The last part that ends removes these marks. Each
+ *          walk must be over a marked file, which the list still has at the same place. A walk over any other file
+ *          returns MMV_EJOURNAL.
  * Units:   bytes; no length is 0.
- * Owner:   the list is copied. In this process the paths must lead to the files, also when the job ends.
+ * Owner:   the list is copied. The paths must lead to the files in this process, also when the job ends.
  * Errors:  MMV_EINVAL(journal) for a run without a job, or after its first walk, MMV_EINVAL(files), MMV_ENOMEM.
  */
 MMV_API mmv_status mmv_journal_job_files(mmv_journal *journal, const mmv_journal_job_file *files, uint64_t count);
 
 /* How a run ends. A run that is closed without mmv_journal_end() is unfinished, and goes on when it is repeated. */
 typedef enum mmv_journal_ending {
-    MMV_JOURNAL_FINISHED = 0, /* all walks are done: the marks on the files and the journal are removed */
+    MMV_JOURNAL_FINISHED = 0, /* all walks are done: the journal is removed, and so are the marks on the files */
     MMV_JOURNAL_SPOILED,      /* mmv_map_sync() of a file failed: nobody knows which bytes reached the device. The
                                  journal stays and refuses from now on, because a second sync could succeed although
                                  data is lost. Only mmv_journal_discard() is left */
@@ -118,10 +121,10 @@ typedef enum mmv_journal_ending {
  * Shape:   after MMV_JOURNAL_FINISHED the run is over. The last step of the call removes the journal. When a run is
  *          killed before that step and then repeated, it is found to be done. When it is repeated after that step, it
  *          is a new run, and changes everything again. So do all that can fail or take time before this call, and
- *          nothing after it but end the process. In a part of a job the call says that the part is done. The part whose
- *          call finds that the calls of all others have returned ends the job.
- * Errors:  MMV_EINVAL(how). MMV_EJOURNAL when walks that the journal knows were not repeated. MMV_EBUSY when other
- *          parts of the job kept its record busy. MMV_EIO. After an error the run is unfinished.
+ *          nothing after it but end the process. In a part of a job the call says that this part is done. The last part
+ *          also ends the job: its call finds that the calls of all other parts have succeeded.
+ * Errors:  MMV_EINVAL(how). MMV_EJOURNAL when the journal has walks that were not repeated. MMV_EBUSY when other parts
+ *          of the job kept its record busy. MMV_EIO. After an error the run is unfinished.
  */
 MMV_API mmv_status mmv_journal_end(mmv_journal *journal, mmv_journal_ending how);
 
@@ -132,7 +135,7 @@ MMV_API void mmv_journal_close(mmv_journal **journal);
  * mmv_journal_name() - where the journal of a run lies by default: FILE.mmj.OFFSET-LENGTH beside the first file, with
  * symbolic links resolved. When an interrupted run left a mark on the file, the path is the one in the mark.
  * Shape:   with MMV_JOURNAL_OF_JOB the path is that of the record of a job over these bytes. With MMV_JOURNAL_ADOPTED a
- *          mark counts as well when it was made for another file, of which this one is a copy: see
+ *          mark that was made for another file counts as well. This file is then a copy of the other: see
  *          mmv_journal_options.adopt.
  * Units:   bytes; length 0 = to the end.
  * Owner:   *path_ret is the caller's, for free(3).
@@ -143,8 +146,8 @@ MMV_API mmv_status mmv_journal_name(const mmv_map *map, uint64_t offset, uint64_
                                     char **path_ret);
 
 /*
- * mmv_journal_note() - keep some bytes about a file of the run in the journal, for the process that goes on with the
- * run.
+ * mmv_journal_note() - store a note in the journal: some bytes about a file of the run, for the process that goes on
+ * with the run.
  * Shape:   a note that is given before the file's first walk is written when that walk begins. 'tag' is any number of
  *          the caller's. In mode POWER each write waits for the device.
  * Threads: any, also within a walk.
@@ -163,9 +166,9 @@ MMV_API mmv_status mmv_journal_notes(mmv_journal *journal, const mmv_map *map, m
 
 /*
  * mmv_journal_kept() - the highest number that the options' kept() has returned for the file that an interrupted run
- * was changing. It is for the process that goes on with the run. The store elsewhere must have come at least as far;
- * else it is not the store that the run left. 0 = kept() was never called, or was called for another file since. For
- * files that are done, keep the number in a note. Call this before the file's first walk.
+ * was changing. This number is for the process that goes on with the run. What is stored elsewhere must have come at
+ * least as far; else it is not what the run left. 0 = kept() was never called, or was called for another file since
+ * then. For files that are done, keep the number in a note. Call this before the file's first walk.
  * Errors:  MMV_EJOURNAL when the journal is damaged, MMV_ENOMEM, MMV_EIO.
  */
 MMV_API mmv_status mmv_journal_kept(mmv_journal *journal, const mmv_map *map, uint64_t *kept_ret);
@@ -175,13 +178,13 @@ typedef enum mmv_own_kind {
     MMV_OWN_NOT = 0, /* not a file of the library's own */
     MMV_OWN_JOURNAL, /* the journal of a run */
     MMV_OWN_JOB,     /* the record of a job of several runs */
-    MMV_OWN_MARK,    /* a mark: a run has not finished the file beside it */
+    MMV_OWN_MARK,    /* stands for a mark: a run has not finished the file beside it */
     MMV_OWN_OTHER,   /* any other file of the library, of its tools, or of a later version */
 } mmv_own_kind;
 
 /*
- * mmv_map_own_kind() - whether a file is one of the library's own. Ask before you change a file from a list, or read it
- * as data: a shell pattern may also have matched the journal of an interrupted run.
+ * mmv_map_own_kind() - whether a file is one of the library's own. Ask before you change or read a file that was found
+ * by a list or a shell pattern. The file may be the journal of an interrupted run.
  * Shape:   the first 8 bytes decide: "mmv", four lowercase letters, and a NUL. A file that cannot be read is
  *          MMV_OWN_NOT.
  * Threads: any.
@@ -223,13 +226,13 @@ typedef struct mmv_journal_info {
     const char *path;
     mmv_journal_mode mode;
     const char *operation;
-    uint64_t run;   /* a random number of the run; of a job, one that all its parts share */
+    uint64_t run;   /* a random number that identifies the run; all parts of a job share one */
     uint64_t begun; /* seconds since 1970 */
     uint64_t files; /* files of the run, as its options said, or of a job over several files; 0 = not known */
     bool this_boot; /* since 'begun' the system was not restarted, and the journal's file system not mounted again */
-    bool busy;      /* a process works with it now */
-    bool finished;  /* the run is over: only the end of the process was left */
-    bool spoiled;   /* the device failed, or a job was given up: nobody goes on with it */
+    bool busy;      /* a process works with the journal now */
+    bool finished;  /* the run is over, but its journal was not removed */
+    bool spoiled;   /* the device failed, or a job was given up: nobody can go on with it */
     bool is_job;    /* this is the record of a job; the next four fields are for jobs */
     uint64_t parts; /* parts that were begun */
     uint64_t ended; /* parts that are done */
@@ -238,11 +241,12 @@ typedef struct mmv_journal_info {
     uint64_t walks; /* of a journal: walks that were begun so far */
     uint64_t bytes; /* bytes that these walks change */
     uint64_t done;  /* bytes of these walks that are done */
-    bool lost;      /* its bytes were lost with the machine: nothing else is known, not even what was done to a file */
+    bool lost; /* the journal's bytes were lost with the machine: nothing else is known, not even what was done to a
+                  file */
 } mmv_journal_info;
 
 /*
- * mmv_journal_inspect() - read a journal, or the record of a job, without touching anything.
+ * mmv_journal_inspect() - read a journal, or the record of a job, and change nothing.
  * Owner:   the caller, until mmv_journal_info_free().
  * Errors:  MMV_ENOENT, MMV_EJOURNAL when it is damaged, MMV_ENOMEM, MMV_EIO.
  */
@@ -274,13 +278,13 @@ MMV_API mmv_status mmv_journal_extents(const char *path, mmv_journal_extent_fn *
  * mmv_journal_discard() - give up an interrupted run or job: remove the journal, or the record of the job, and the
  * marks on its files. The files stay as they are, perhaps a mixture of old and new bytes. A damaged journal can be
  * discarded, too.
- * Shape:   a journal whose bytes were lost with the machine is known by its name, FILE.mmj.OFFSET-LENGTH, and only FILE
- *          loses its mark. A file with such a name and other bytes stays. The journal of a part is refused while the
- *          record of its job is there: the part would begin anew, and change bytes twice. Give up the record of the
- *          job, and with it all parts.
+ * Shape:   a journal whose bytes were lost with the machine is known by its name, FILE.mmj.OFFSET-LENGTH. Then only
+ *          FILE loses its mark. A file with such a name and other bytes stays. The journal of a part is refused while
+ *          the record of its job is there. Without its journal the part would begin anew, and change bytes twice. Give
+ *          up the record of the job instead, and with it all parts.
  * Errors:  MMV_EBUSY when a process works with the journal, MMV_ENOENT, MMV_EACCES, MMV_EIO. MMV_EKIND when the file is
- *          no journal. MMV_EJOURNAL when its bytes were lost and somebody else may have made the file, and for a part
- *          whose job has its record beside it.
+ *          no journal. MMV_EJOURNAL when the journal's bytes were lost, and somebody else may have made the file.
+ *          MMV_EJOURNAL also for a part whose job has its record beside the journal.
  */
 MMV_API mmv_status mmv_journal_discard(const char *path);
 

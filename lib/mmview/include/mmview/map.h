@@ -3,7 +3,7 @@
 #define MMVIEW_MAP_H
 
 /*
- * map: an open file, by path or by descriptor, or memory (shared.h), for views, leases and walks.
+ * map: an open file, or memory (shared.h), whose bytes are used through views, leases and walks.
  *
  * Opening a map takes no address space and reads nothing; views, leases and walks do. A map stays alive until its
  * handle is closed *and* its last view and lease are gone, so these may be closed in any order.
@@ -19,14 +19,14 @@ typedef struct mmv_map mmv_map;
 /* Zero bytes mean the defaults. */
 typedef struct mmv_map_options {
     mmv_open_mode mode;   /* default: the file must exist */
-    uint64_t capacity;    /* bytes; 0 = the file's length. More grows the file to this length, with allocated blocks */
+    uint64_t capacity;    /* bytes; 0 = the file's length. The file grows to a larger capacity, with allocated blocks */
     unsigned permissions; /* mode bits of a new file, narrowed by the umask; 0 = 0666 */
     bool no_follow;       /* refuse a symbolic link as the last part of the path */
-    bool *created_ret;    /* when not NULL: true when this call created the file, and the file still exists */
+    bool *created_ret;    /* when not NULL: set to whether this call created the file, and the file still exists */
 #if UINTPTR_MAX == UINT32_MAX
     uint32_t created_rest_; /* zero: pads the pointer to 8 bytes */
 #endif
-    uint64_t sharing; /* an mmv_sharing, see mmv_map_set_sharing(); when others are in the way no file is changed */
+    uint64_t sharing;      /* an mmv_sharing, see mmv_map_set_sharing(); after MMV_EBUSY the file is as before */
     uint64_t reserved_[2]; /* zero: room for fields of later versions */
 } mmv_map_options;
 
@@ -35,7 +35,7 @@ typedef struct mmv_map_options {
  * Owner:   the caller, until mmv_map_close().
  * Errors:  MMV_EINVAL(path|access), MMV_ENOENT, MMV_EACCES, MMV_EKIND, MMV_ENOMEM, MMV_ESYSTEM; *map_ret is NULL then,
  *          and may be closed all the same.
- * Source:  open(2) with O_NONBLOCK, so that opening a FIFO does not wait, and is refused.
+ * Source:  open(2) with O_NONBLOCK: opening a FIFO does not wait. The FIFO is then refused.
  */
 MMV_API mmv_status mmv_map_open(const char *path, mmv_access access, mmv_map **map_ret);
 
@@ -54,7 +54,8 @@ MMV_API mmv_status mmv_map_open_with(const char *path, mmv_access access, const 
 
 /*
  * mmv_map_from_descriptor() - open a map of a file that has a descriptor already.
- * Shape:   regular files, block devices and character devices; a character device has no length: give the capacity.
+ * Shape:   the file may be a regular file, a block device or a character device. A character device has no length: give
+ *          the capacity.
  * Owner:   with 'own' the map closes the descriptor, also when this call fails. Without 'own' the caller closes it, at
  *          any time after the last view and lease are gone.
  * Errors:  MMV_EINVAL(descriptor|access|capacity), MMV_EACCES when the descriptor was opened with less access or with
@@ -74,20 +75,21 @@ MMV_API mmv_status mmv_map_from_duplicate(int descriptor, mmv_access access, uin
 
 /*
  * mmv_map_set_sharing() - say who else may have the file open from now on.
- * Shape:   the latest call counts. On network file systems flock(2) locks bytes, as mmv_map_lock() does. So the call
- *          takes no lock there and returns MMV_ENOTSUP.
- * Owner:   the setting ends when the map is closed, or when the process ends in any way. With a descriptor that the map
- *          does not own the setting ends when that descriptor is closed. Forked children, and processes that were sent
+ * Shape:   the latest call counts. On network file systems flock(2) may lock bytes instead, and would then collide with
+ *          mmv_map_lock(). So the call takes no lock there and returns MMV_ENOTSUP.
+ * Owner:   the setting ends when the map is closed, or when the process ends in any way. When the map does not own its
+ *          descriptor, the setting ends when that descriptor is closed. Forked children, and processes that were sent
  *          the descriptor, share the setting: it ends with the last of them. A later call by one of them counts for
  *          all.
- * Errors:  MMV_EINVAL(sharing). MMV_EBUSY when others are in the way; the map then loses its earlier setting as well.
- *          MMV_ENOTSUP where the system has no such locks, and on Windows, where only opening a file can set this.
+ * Errors:  MMV_EINVAL(sharing). MMV_EBUSY when the settings of others are in the way; the map then loses its own
+ *          earlier setting. MMV_ENOTSUP where the system has no such locks, and on Windows, where only opening a file
+ *          can set this.
  * Source:  flock(2), LOCK_SH and LOCK_EX with LOCK_NB.
  */
 MMV_API mmv_status mmv_map_set_sharing(mmv_map *map, mmv_sharing sharing);
 
 /*
- * mmv_map_grow() - make the file longer, with real blocks.
+ * mmv_map_grow() - make the file longer, with allocated blocks.
  * Shape:   existing views and leases keep their place and length; new ones may reach to the new capacity.
  * Units:   capacity in bytes, not below the present one.
  * Threads: may run beside views, leases and walks of the same map.
@@ -100,15 +102,15 @@ MMV_API mmv_status mmv_map_grow(mmv_map *map, uint64_t capacity);
  * Shape:   bytes behind the new end are gone, for everybody; they are zeros when the file grows again. New views,
  *          leases, walks and searches of this map reach to the new capacity. Open views and leases stay where they are,
  *          and may have bytes behind the new end. In the page of the new end such bytes read as zeros, and stores to
- *          them reach no file. Beyond that page an access is SIGBUS, as with a file that another process has cut. With
- *          the guard (guard.h) such bytes read as zeros, and mmv_view_check() and mmv_release() return MMV_ETRUNC.
- *          Walks and searches under way end with MMV_ETRUNC. Other maps of the file, here and in other processes, keep
- *          their capacity until mmv_map_refresh().
+ *          them reach no file. An access beyond that page raises SIGBUS, as with a file that another process has made
+ *          shorter. With the guard (guard.h) such an access finds zeros, and mmv_view_check() and mmv_release() return
+ *          MMV_ETRUNC. Walks and searches under way end with MMV_ETRUNC. Other maps of the file, here and in other
+ *          processes, keep their capacity until mmv_map_refresh().
  * Units:   capacity in bytes, not above the present one. Bytes that others have appended meanwhile are cut off, too.
  * Threads: may run beside views, leases and walks of the same map.
  * Errors:  MMV_ERANGE(capacity), MMV_EACCES for a map that is not read-write, for a device and for sealed memory.
- *          MMV_EBUSY when others have a lock (mmv_map_lock()) on bytes that would go. MMV_ETRUNC when the file is
- *          already shorter than 'capacity', MMV_EIO. After an error the file and the capacity are as before.
+ *          MMV_EBUSY when others have a lock (mmv_map_lock()) on bytes that would be cut off. MMV_ETRUNC when the file
+ *          is already shorter than 'capacity', MMV_EIO. After an error the file and the capacity are as before.
  * Source:  ftruncate(2), mmap(2) NOTES.
  */
 MMV_API mmv_status mmv_map_shrink(mmv_map *map, uint64_t capacity);

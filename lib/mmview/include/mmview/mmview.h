@@ -11,8 +11,8 @@
  *     place, or computes those of another map. Most jobs are one call of mmv_walk().
  *   - A *reduction* (reduce.h) computes one value from all records, the same to the last bit for any number of threads.
  *   - search.h finds a key among sorted records.
- *   - A *cursor* (window.h) leases any piece of a map as plain memory, out of a *pool* (pool.h), which bounds what is
- *     mapped.
+ *   - Through a *cursor* (window.h) you *lease* any piece of a map as plain memory. Cursors share a *pool* (pool.h),
+ *     which limits how many bytes are mapped.
  *   - A *view* (view.h) is one slice that is mapped as long as you like. Use it by its pointer, value by value
  *     (typed.h), or as a *stream* (stream.h).
  *   - A *shared* map (shared.h) is memory that processes find by name. Processes also find a mutex, an event and a
@@ -21,21 +21,21 @@
  *   - The *guard* (guard.h) turns a file that shrinks or a disk that fills under a mapping into a status.
  *   - A *pass* (pass.h) tells a loop of your own whether to map the next bytes, or to read and write them.
  *   - An *output* (output.h) is a new file that appears whole or not at all.
- *   - publish.h gives a finished file its name, and replaces nothing.
+ *   - publish.h gives a finished file its name, and never replaces another file.
  *   - calls.h has the inline calls of other headers as functions, for other languages.
  *   - Every failure is a *status* (status.h) with the operation, the system's error, the file and the offset.
- *   - In structs of options zero bytes are the defaults. So name only the fields that you set: &(mmv_walk_options){
- *     .record_size = 8 }. Fields called reserved_ stay zero.
+ *   - In structs of options, a field of zero bytes means its default. So name only the fields that you set:
+ *     &(mmv_walk_options){ .record_size = 8 }. Fields called reserved_ stay zero.
  *
  * Caveats:
- *   - Stores through a read-write map are in the file at once for everybody, but on the device only after
- *     mmv_map_sync().
- *   - A walk in place that fails or is stopped leaves some records done. With a journal, running it again does the
- *     rest. Without a journal, only you know whether records may be changed twice.
+ *   - Everybody sees stores through a read-write map at once. But only mmv_map_sync() makes sure that they are on the
+ *     device.
+ *   - A walk in place that fails or is stopped has changed some records, and others not. With a journal, running the
+ *     walk again changes the others. Without a journal, only you know whether records may be changed twice.
  *   - Without the guard, a file that another process truncates during a walk can raise SIGBUS.
- *   - A child made by fork(2) may use maps and views of its parent, and walk. It has its own threads, whatever its
- *     parent was doing. It creates its own pools and journals; its parent's are refused. It shares locks and names with
- *     its parent.
+ *   - A child made by fork(2) may use maps and views of its parent, and may run walks. Walks of the child have threads
+ *     of their own, whatever the parent was doing. The child must create its own pools and journals; those of the
+ *     parent are refused. The child shares locks and names with its parent.
  *   - On network file systems other machines may see changes late. With MMV_IO_AUTO walks use buffered I/O there.
  *
  * Functions may be called from any thread. "Threads:" of each function says which calls may run at the same time.

@@ -295,7 +295,7 @@ template <class Rep, class Period> double milliseconds(const std::chrono::durati
     return std::chrono::duration<double, std::milli>(time).count();
 }
 
-/** Calls wait(milliseconds), at least once, until it returns true or the time is up: never shorter than asked. */
+/** Calls wait(milliseconds), at least once, until it returns true or the time is up. Never waits less than asked. */
 template <class Wait> bool wait_for(double time, Wait &&wait)
 {
     constexpr std::uint32_t longest = MMV_FOREVER - 1;
@@ -305,7 +305,10 @@ template <class Wait> bool wait_for(double time, Wait &&wait)
     return wait(time > 0 ? static_cast<std::uint32_t>(std::ceil(time)) : std::uint32_t{0});
 }
 
-/** Waits until 'end'. The clock is read again after each wait: it may be set, or run faster or slower than the wait. */
+/**
+ * Waits until 'end'. Reads the clock after each wait: somebody may set it, or it may run faster or slower than the
+ * wait.
+ */
 template <class Clock, class Duration, class Wait>
 bool wait_until(const std::chrono::time_point<Clock, Duration> &end, Wait &&wait)
 {
@@ -386,8 +389,8 @@ class view
     }
 
     /**
-     * The whole view as records; the span lives as long as the view. When T is not const, records may be stored into,
-     * and a read-only view refuses (MMV_EACCES).
+     * The whole view as records; the span lives as long as the view. With a T that is not const records may be stored
+     * into, and a read-only view refuses the call (MMV_EACCES).
      */
     template <record T> std::span<T> as() const
     {
@@ -630,9 +633,9 @@ concept writable_map = readable_map<Map> &&
     (!std::is_const_v<std::remove_reference_t<Map>> || std::same_as<std::remove_cvref_t<Map>, map_ref>);
 
 /**
- * While a guard exists, a file that shrinks or a disk that fills is a status, and no signal (guard.h). Declare it
- * before other objects: it is then destroyed after them, and closing an object whose file was cut short is an access,
- * too.
+ * While a guard exists, a file that shrinks or a disk that fills is a status, and no signal (guard.h). Declare the
+ * guard before other objects, so that it is destroyed after them: closing an object can access bytes of a file that was
+ * cut short.
  */
 class guard
 {
@@ -732,7 +735,7 @@ template <class Function, class... Arguments> mmv_status call(Function &function
     }
 }
 
-/** Calls a function with its spans, and with the chunk if it takes one, to know where its records are. */
+/** Calls a function with its spans. A function that takes a chunk, too, can see where its records are. */
 template <class Function, class... Spans>
 mmv_status call_with(Function &function, const mmv_chunk &chunk, Spans... spans)
 {
@@ -1032,8 +1035,8 @@ class mutex : public detail::owner<mmv_mutex, mmv_mutex_close>
     }
 
     /**
-     * Tells the holder, whichever call locked, whether the last holder died holding the mutex. The answer stays until
-     * this handle locks the mutex anew; a second lock by the holder does not change it.
+     * Tells the holder whether the last holder died holding the mutex. It does not matter which call locked the mutex.
+     * The answer stays until this handle locks the mutex anew; a second lock by the holder does not change it.
      */
     bool was_abandoned() const noexcept
     {
@@ -1041,8 +1044,8 @@ class mutex : public detail::owner<mmv_mutex, mmv_mutex_close>
     }
 
     /**
-     * Throws nothing, because destructors call it. mmv_last_error() has the failure, and try_unlock() returns it: the
-     * thread does not hold the mutex, or another program cut the object short.
+     * Throws nothing, because destructors call it. mmv_last_error() has the failure, and try_unlock() returns it. The
+     * call fails when the thread does not hold the mutex, or another program cut the object short.
      */
     void unlock() noexcept
     {

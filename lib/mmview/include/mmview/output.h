@@ -15,8 +15,8 @@
  *
  * Until it is published the file has no name, so it is gone when the process ends in any way. Where the file system has
  * no files without a name, the file has a hidden name, .NAME.0123456789abcdef. There a killed process leaves the file
- * behind. On any file system, a process that is killed between the two calls that replace another file leaves it
- * behind, too.
+ * behind. Replacing another file takes two system calls. A process that is killed between them leaves the hidden name
+ * behind on any file system.
  */
 
 #include <mmview/map.h>

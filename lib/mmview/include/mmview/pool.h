@@ -9,8 +9,8 @@
  * that nobody leases stay while a cursor on their map is open. When room is needed, the least recently used one goes
  * first. One pool may serve any number of maps and threads.
  *
- * A window is mapped, or its bytes are read into memory of the pool. window.h says which windows may be read, and what
- * their leases show.
+ * The pool either maps a window, or reads its bytes into memory of the pool. window.h says which windows may be read,
+ * and what their leases show.
  *
  * A child made by fork(2) creates its own pool. With its parent's cursors and pools it may only call mmv_cursor_close()
  * and mmv_pool_destroy(). These calls then leave the windows as they are.
@@ -50,7 +50,7 @@ typedef struct mmv_pool_stats {
     uint32_t windows;      /* windows mapped now */
     uint32_t peak_windows; /* most windows mapped at any time */
     uint64_t reads;        /* windows read instead of mapped */
-    uint64_t read_bytes;   /* bytes read for them */
+    uint64_t read_bytes;   /* bytes read for these windows */
     uint64_t held;         /* bytes of memory of windows that were read; held + mapped never exceed the budget */
     uint64_t reserved_[1]; /* room for figures of later versions */
 } mmv_pool_stats;

@@ -17,7 +17,7 @@
 MMV_BEGIN_DECLS
 
 /*
- * mmv_publish_nameless() - name a file that was made without a name, open(2) with O_TMPFILE.
+ * mmv_publish_nameless() - name a file that open(2) with O_TMPFILE has made without a name.
  * Errors:  MMV_EEXIST when the name is taken; MMV_ENOENT where /proc is not mounted; MMV_EACCES, MMV_ENOSPC, MMV_EIO.
  * Source:  linkat(2).
  */

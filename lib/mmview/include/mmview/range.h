@@ -3,7 +3,7 @@
 #define MMVIEW_RANGE_H
 
 /*
- * range: 64-bit offset and length arithmetic that cannot wrap. No system call, no allocation.
+ * range: arithmetic that cannot wrap, on 64-bit offsets and lengths. No system call, no allocation.
  *
  * The library and the tools use it for every sum or product of sizes that come from a caller or from a file.
  */
@@ -27,7 +27,7 @@ static inline bool mmv_range_fits(uint64_t offset, uint64_t length, uint64_t siz
     return offset <= size && length <= size - offset;
 }
 
-/* mmv_range_bytes() - the length as a number: 0 for MMV_EMPTY. Do not use it for lengths where 0 means "to the end". */
+/* mmv_range_bytes() - the length as a number: 0 for MMV_EMPTY. Not for lengths where 0 means "to the end". */
 static inline uint64_t mmv_range_bytes(mmv_range range)
 {
     return range.length == MMV_EMPTY ? 0 : range.length;
@@ -38,7 +38,7 @@ static inline uint64_t mmv_range_end(mmv_range range)
     return range.offset + mmv_range_bytes(range);
 }
 
-/* mmv_sum() - *sum_ret = a + b, or false and *sum_ret untouched when that does not fit 64 bits. */
+/* mmv_sum() - store a + b in *sum_ret. False when the sum does not fit 64 bits; *sum_ret is untouched then. */
 static inline bool mmv_sum(uint64_t a, uint64_t b, uint64_t *sum_ret)
 {
     if (a > UINT64_MAX - b)
@@ -47,7 +47,10 @@ static inline bool mmv_sum(uint64_t a, uint64_t b, uint64_t *sum_ret)
     return true;
 }
 
-/* mmv_product() - *product_ret = a * b, or false and *product_ret untouched when that does not fit 64 bits. */
+/*
+ * mmv_product() - store a * b in *product_ret. False when the product does not fit 64 bits; *product_ret is untouched
+ * then.
+ */
 static inline bool mmv_product(uint64_t a, uint64_t b, uint64_t *product_ret)
 {
     if (b != 0 && a > UINT64_MAX / b)

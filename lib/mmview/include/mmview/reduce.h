@@ -32,8 +32,8 @@
  * windows, ways of I/O or shards. Another size of block gives another order; sums of floats may then differ in their
  * last bits.
  *
- * Memory: one partial for each node that waits for its neighbour. Mostly a few dozen of them wait. At most 128 wait for
- * each thread, and 128 more.
+ * Memory: one partial for each node of the tree that waits for its neighbour. Mostly a few dozen nodes wait. The most
+ *         are 128 for each thread, and 128 more.
  */
 
 #include <mmview/walk.h>
@@ -61,7 +61,7 @@ typedef mmv_status mmv_merge_fn(void *left, const void *right, void *user);
 
 /* What to compute. Zero bytes mean the defaults. */
 typedef struct mmv_reduction {
-    size_t partial_size; /* bytes of a partial result. It is copied as plain bytes; memory it points to is not freed */
+    size_t partial_size; /* bytes of a partial result. These bytes are copied; memory that they point to is not freed */
     const void *initial; /* what each partial begins with, partial_size bytes; NULL = zeros */
     uint64_t block;      /* records of a block; 0 = as many as MMV_REDUCE_BLOCK holds. fold gets whole blocks */
     mmv_fold_fn *fold;   /* required */

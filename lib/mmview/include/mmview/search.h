@@ -48,9 +48,9 @@ typedef struct mmv_search_options {
  * Units:   as mmv_walk().
  * Threads: any number of searches in one map may run side by side. A search may or may not see stores that are made
  *          meanwhile.
- * Costs:   one pread(2) of one record for each halving of the range. The last 4 KiB are read at once. A search takes
- *          memory for one record, or 4 KiB, and no address space. So a file of terabytes takes some 30 reads. With many
- *          searches the records of the first halvings are in the page cache.
+ * Costs:   one pread(2) of one record for each halving of the range. The last 4 KiB are read at once. So a file of
+ *          terabytes takes some 30 reads. After many searches the records of the first halvings are in the page cache.
+ *          A search takes memory for one record, or 4 KiB, and no address space.
  * Errors:  MMV_ERANGE(offset|length), MMV_EINVAL(compare|record_size|length), MMV_ENOMEM, MMV_EIO, MMV_ETRUNC when the
  *          file became shorter; *index_ret untouched then.
  */

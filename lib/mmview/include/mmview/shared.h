@@ -8,29 +8,31 @@
  * A named map is a file in memory, /dev/shm/mmv.NAME. The file is as long as the map's capacity and has no header. So
  * any program can map it by its path (mmv_map_path()). The map is gone when its last user closes it or dies in any way,
  * unless it was made to persist. Only maps of this library count as users; other programs that map the path do not. A
- * second file, the label .mmv.NAME.INODE, says that the first is a map. Any other file that is called mmv.NAME, such as
- * a copy of a map, is MMV_EKIND for calls that open it. It is neither listed nor removed.
+ * second file, the label .mmv.NAME.INODE, says that the first is a map. Calls that open any other file called mmv.NAME,
+ * such as a copy of a map, return MMV_EKIND. The library neither lists nor removes such a file.
  *
- * A process that exits without closing its names gives them up all the same. But objects that it had open when it
- * forked stay while a child has them. A child has them until it ends, or begins another program by exec(3). The exit
- * can only know whether a child has them where the system has memory without names (memfd_create(2)). Elsewhere such
- * names stay. The exit of a child takes nothing from its parent, whether fork(2), vfork(2), posix_spawn(3) or clone(2)
- * made the child. A child that is made without the handlers of pthread_atfork(3), as by _Fork(3) or clone(2), does not
- * count as a user. The parent's exit removes objects that both have open.
+ * A process that exits without closing its names gives them up all the same. But an object that the process had open
+ * when it forked stays while a child has the object. A child has the object until the child ends, or begins another
+ * program by exec(3). Only where the system has memory without names (memfd_create(2)) can the parent tell at its exit
+ * whether a child has an object. Elsewhere the names of such objects stay. The exit of a child takes nothing from its
+ * parent, whether fork(2), vfork(2), posix_spawn(3) or clone(2) made the child. A child that is made without the
+ * handlers of pthread_atfork(3), as by _Fork(3) or clone(2), does not count as a user. At its exit the parent removes
+ * objects that both have open.
  *
- * Killed processes and such children leave objects behind. The next call of the same user, in any process, removes
- * (sweeps) them. Only calls that open or look at a name do so: calls of this header, of sync.h and of channel.h. Calls
- * on files, views and memory without a name sweep nothing. A process sweeps at its first such call, and then at most
- * once a second. Where a sweep takes long, the process sweeps less often, and some thousand files at a time. Objects
- * that persist stay, and so do other users' objects and files that are no object. When the exit of a process has begun,
- * its other threads can open no name: they get MMV_ECLOSED.
+ * Killed processes leave objects behind, and so do children that outlive a parent whose objects they have. The next
+ * call of the same user, in any process, removes (sweeps) these objects. Only calls that open or look at a name sweep:
+ * calls of this header, of sync.h and of channel.h. Calls on files, views and memory without a name sweep nothing. A
+ * process sweeps at its first such call, and then at most once a second. Where a sweep takes long, the process sweeps
+ * less often, and some thousand files at a time. A sweep leaves objects that persist, objects of other users, and files
+ * that are no object. When the exit of a process has begun, its other threads cannot open a name: they get MMV_ECLOSED.
  *
  * "The same user" is the effective user at the time of each call. A program may change its effective user, as
- * set-user-ID programs do. Its exit then gives up only objects of the user that is effective at the exit. The next call
- * of their owner sweeps the others. In a user namespace (user_namespaces(7)) all users without a number of their own
- * share one number, and the effective user may have this number, too. Then the library asks the system whether a file
- * belongs to the effective user. The library cannot tell two other users of this number apart. Locks, and not process
- * IDs, tell the library whether an object is in use. So processes of several PID namespaces may share one /dev/shm.
+ * set-user-ID programs do. At its exit such a program gives up only objects of the user that is effective then. The
+ * next call of another owner sweeps that owner's objects. In a user namespace (user_namespaces(7)) all users without a
+ * number of their own share one number, and the effective user may have this number, too. Then the library asks the
+ * system whether a file belongs to the effective user. The library cannot tell two other users of this number apart.
+ * Locks, and not process IDs, tell the library whether an object is in use. So processes of several PID namespaces may
+ * share one /dev/shm.
  *
  * A name is any string of bytes, in any encoding. Local\NAME is the same as NAME, as on Windows, and so is
  * Local\Local\NAME. Global\NAME is another name. In the path '/', '%', the byte 0x7f and bytes below 0x20 become %XX,
@@ -44,11 +46,11 @@
  * programs. On Windows a name has at most MMV_NAME_MAX bytes, no backslash except that of the prefix, and no byte 0x01.
  *
  * One name stands for one object: a map, a name for a file's map, or an object of sync.h or channel.h. An object
- * belongs to the user who made it, and has mode 0600 unless asked otherwise. The mode may forbid the owner to write.
- * Before the library removes the name of such an object that is no map, it gives the owner the right to write for a
- * moment. A process that is killed in this moment leaves the changed mode. Another user's object is MMV_EACCES unless
- * any_owner is set. A forked child shares its parent's use of an object. This use ends when the first of the two closes
- * the object.
+ * belongs to the user who made it, and has mode 0600 unless asked otherwise. The mode may forbid the owner to write. To
+ * remove the name of such an object, the library gives the owner the right to write for a moment, except for maps. A
+ * process that is killed in this moment leaves the changed mode. Calls that open another user's object return
+ * MMV_EACCES unless any_owner is set. A forked child shares its parent's use of an object. This use ends when the first
+ * of the two closes the object.
  */
 
 #include <mmview/map.h>
@@ -79,8 +81,8 @@ typedef struct mmv_shared_options {
                               signal, see guard.h */
     bool any_owner;        /* open the object also when it belongs to another user */
     bool *created_ret;     /* when not NULL: whether this call created the object; false when the call fails */
-    uint64_t limits;       /* 1: nobody may open the map that this call creates with more access than the call asks for.
-                              So a map that is created read-only or copy-on-write is never written. Maps only */
+    uint64_t limits; /* 1: nobody may ever open the new map with more access than this call asks for. So a map that is
+                        created read-only or copy-on-write is never written. Maps only */
     uint64_t reserved_[3]; /* zero: room for fields of later versions */
 } mmv_shared_options;
 
@@ -101,8 +103,8 @@ MMV_API mmv_status mmv_map_create_unnamed(uint64_t capacity, mmv_access access, 
  * mmv_map_open_named() - open or create a map by its name, as options->mode says.
  * Shape:   a new map is zeroed, and all its memory is allocated unless delay_allocation is set. When mmv_map_share()
  *          gave the name to a file, this call opens a map of that file. An existing map may also be opened with
- *          MMV_NO_VIEWS or MMV_WRITE. With MMV_WRITE it gives only views with MMV_WRITE, and needs the right to read as
- *          well. Creating a map with either of the two is MMV_EINVAL(access).
+ *          MMV_NO_VIEWS or MMV_WRITE. Opening it with MMV_WRITE needs the right to read as well, and then it gives only
+ *          views with MMV_WRITE. A call that would create a map with either of the two returns MMV_EINVAL(access).
  * Owner:   the caller, until mmv_map_close(). When the last view and lease are gone, too, the name is removed if nobody
  *          else has it open.
  * Threads: any number, in any number of processes, at once.
@@ -117,9 +119,10 @@ MMV_API mmv_status mmv_map_open_named(const char *name, mmv_access access, const
 
 /*
  * mmv_map_share() - give the map of a file a name, by which others can open the file while this map lives.
- * Shape:   the call always creates the name, whatever options->mode is. The small file that stands for the name says
- *          where the file lies, so only its owner may write it. Others open the file by its path, and need the right to
- *          do so. For a map from a descriptor this is the path by which the system knows the file now.
+ * Shape:   the call always creates the name, whatever options->mode is. A small file stands for the name, and says
+ *          where the map's file lies. Only the owner of the small file may write it. Others open the map's file by its
+ *          path, and need the right to do so. For a map from a descriptor this is the path by which the system knows
+ *          the file now.
  * Errors:  MMV_EINVAL(name), MMV_EINVAL(map) when the map has a name or its file has no path, MMV_EEXIST, and those of
  *          mmv_map_open_named().
  */
@@ -147,7 +150,8 @@ MMV_API mmv_status mmv_map_get_permissions(const mmv_map *map, unsigned *permiss
 /*
  * mmv_map_set_permissions() - change the mode bits of a map's file or memory, 0 to 0777.
  * Shape:   the call also changes the mode of a named map's label, which everybody who opens the map must be able to
- *          read. chmod(1) does not change it: a process that may open the file but not its label gets MMV_EKIND.
+ *          read. chmod(1) of the file leaves the label's mode as it was. A process that may open the file but not its
+ *          label gets MMV_EKIND.
  * Errors:  MMV_EINVAL(permissions), also when the owner of a name would lose the right to read; MMV_EACCES.
  */
 MMV_API mmv_status mmv_map_set_permissions(mmv_map *map, unsigned permissions);
@@ -190,8 +194,8 @@ typedef struct mmv_shared_info {
 typedef bool mmv_shared_fn(const mmv_shared_info *info, void *user);
 
 /*
- * mmv_shared_list() - call fn for every name of this user, and for other users' names that this user may look at. Stale
- * names are removed.
+ * mmv_shared_list() - call fn for every name of this user, and for other users' names that this user may look at. Names
+ * that killed processes have left are removed.
  * Errors:  MMV_EACCES, MMV_ESYSTEM.
  */
 MMV_API mmv_status mmv_shared_list(mmv_shared_fn *fn, void *user);

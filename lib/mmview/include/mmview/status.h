@@ -6,8 +6,9 @@
  * status: how a call ended, and the details of a failure.
  *
  * Every function that can fail returns an mmv_status; 0 is success. mmv_last_error() has the details of the calling
- * thread's latest failure, as errno does for the system. The details are the operation, the system error, the file, the
- * file offset, and the name of the bad argument. Nothing in the library prints or ends the process.
+ * thread's latest failure, as errno has the number of a failed system call. The details are the operation, the system
+ * error, the file, the file offset, and the name of the bad argument. Nothing in the library prints or ends the
+ * process.
  */
 
 #include <mmview/base.h>
@@ -21,7 +22,7 @@ typedef enum mmv_status {
     MMV_EACCES,     /* permission denied by the system, or by the access the map was opened with */
     MMV_ENOENT,     /* no such file */
     MMV_EEXIST,     /* the file or the name exists already */
-    MMV_EKIND,      /* cannot be mapped (a directory, a FIFO, a socket), or an object of another kind */
+    MMV_EKIND,      /* the file cannot be mapped (a directory, a FIFO, a socket), or the object is of another kind */
     MMV_ENOMEM,     /* memory, address space or the budget is used up */
     MMV_ENOSPC,     /* no space left on the device, or over quota */
     MMV_EIO,        /* the device or the file system failed to read or write */
@@ -31,9 +32,9 @@ typedef enum mmv_status {
     MMV_ESTOPPED,   /* the caller's own function asked to stop */
     MMV_ESYSTEM,    /* any other system error; mmv_error.os_error has it */
     MMV_EJOURNAL,   /* a journal refuses; mmv_error.detail says what differs or is damaged */
-    MMV_EVERSION,   /* a shared object of another library version, or of processes of another word size or container */
+    MMV_EVERSION,   /* a named object of another library version, word size or PID namespace */
     MMV_ETIMEOUT,   /* the time allowed for waiting is over */
-    MMV_EABANDONED, /* the caller holds the lock, but its last holder died holding it: protected data may be half
+    MMV_EABANDONED, /* the caller holds the mutex, but the last holder died holding it: protected data may be half
                        changed */
     MMV_ECLOSED,    /* the object was closed before */
     MMV_EPEER,      /* all processes at the other end are gone */
@@ -46,7 +47,7 @@ typedef struct mmv_error {
     const char *parameter; /* a static string for MMV_EINVAL and MMV_ERANGE, else NULL */
     bool has_offset;
     uint64_t offset;  /* file byte of the failure; valid when has_offset */
-    char file[256];   /* path of the file, "" when unknown; of a longer path "..." and the end */
+    char file[256];   /* path of the file, "" when unknown; a path that is too long is "..." and its end */
     char detail[256]; /* the library's own reason in words, where the status does not say enough; else "" */
 } mmv_error;
 
@@ -58,12 +59,17 @@ typedef struct mmv_error {
 MMV_API const mmv_error *mmv_last_error(void);
 
 /*
- * mmv_error_set() - record why a function of yours fails; call this before it returns 'status' to a walk.
- * Shape:   operation must be a static string. The walk adds the file and the offset when it knows them.
+ * mmv_error_set() - record why your function fails. Call this in the function, before it returns to the walk that
+ * called it.
+ * Shape:   returns 'status'. 'operation' must be a static string. The walk adds the file and the offset when it knows
+ *          them.
  */
 MMV_API mmv_status mmv_error_set(mmv_status status, int os_error, const char *operation);
 
-/* mmv_error_set_parameter() - the same for a bad argument; 'parameter' is its name, a static string, too. */
+/*
+ * mmv_error_set_parameter() - the same for a bad argument. 'parameter' is the argument's name, which must be a static
+ * string, too.
+ */
 MMV_API mmv_status mmv_error_set_parameter(mmv_status status, const char *operation, const char *parameter);
 
 /* mmv_status_text() - a status as a short English phrase: a static string, never NULL. */

@@ -33,14 +33,15 @@ MMV_API mmv_status mmv_stream_open(mmv_map *map, mmv_access access, uint64_t off
 
 /*
  * mmv_stream_read() - copy up to 'length' bytes out, and advance the position.
- * Shape:   *done_ret is less than length only at the end, and 0 at and behind it: that is no error.
- * Errors:  MMV_EACCES when the access forbids it, MMV_ECLOSED.
+ * Shape:   **done_ret is less than 'length' only when the stream ends before, and 0 at or behind the end. Neither is an
+ *          error.
+ * Errors:  MMV_EACCES when the access forbids reading, MMV_ECLOSED.
  */
 MMV_API mmv_status mmv_stream_read(mmv_stream *stream, void *data_ret, size_t length, size_t *done_ret);
 
 /*
  * mmv_stream_write() - copy 'length' bytes in, all of them or none, and advance the position.
- * Errors:  MMV_ERANGE(length) when they do not all fit, MMV_EACCES, MMV_ECLOSED.
+ * Errors:  MMV_ERANGE(length) when not all bytes fit, MMV_EACCES, MMV_ECLOSED.
  */
 MMV_API mmv_status mmv_stream_write(mmv_stream *stream, const void *data, size_t length);
 

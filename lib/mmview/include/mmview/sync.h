@@ -35,7 +35,7 @@ MMV_API mmv_status mmv_mutex_open(const char *name, const mmv_shared_options *op
 
 /*
  * mmv_mutex_open_owned() - open or create a mutex. The calling thread holds a new mutex before anybody else can find
- * it. An existing mutex is opened and not locked: options->created_ret tells which it is.
+ * it. An existing mutex is opened and not locked: options->created_ret tells whether the mutex is new.
  */
 MMV_API mmv_status mmv_mutex_open_owned(const char *name, const mmv_shared_options *options, mmv_mutex **mutex_ret);
 
@@ -59,8 +59,8 @@ MMV_API mmv_status mmv_mutex_unlock(mmv_mutex *mutex);
  * mmv_mutex_close() - unlock the mutex if the calling thread holds it, give it up and set *mutex to NULL.
  * Shape:   when another thread holds the mutex through this handle, that thread goes on holding it. The thread may
  *          still unlock through this handle, and nobody else gets the mutex before it does. When that thread ends
- *          first, the next holder gets MMV_EABANDONED. In this case the name and the handle's memory are only given up
- *          when the process ends.
+ *          first, the next holder gets MMV_EABANDONED. Whenever another thread holds the mutex, the call keeps the name
+ *          and the handle's memory until the process ends.
  */
 MMV_API void mmv_mutex_close(mmv_mutex **mutex);
 
@@ -89,12 +89,13 @@ MMV_API void mmv_event_close(mmv_event **event);
 
 /*
  * A counter: acquire takes 1 from it, release gives counts back. Counts that a process has acquired and not released
- * are lost when it ends. Use a mutex where no count may be lost.
+ * are lost when the process ends. Use a mutex where no count may be lost.
  */
 typedef struct mmv_semaphore mmv_semaphore;
 
 /*
- * mmv_semaphore_open() - open or create a semaphore. The first count 'count' and the limit 'most' apply to a new one.
+ * mmv_semaphore_open() - open or create a semaphore. 'count', the first count, and 'most', the limit, apply to a new
+ * semaphore only.
  * Errors:  also MMV_ERANGE(count|most).
  */
 MMV_API mmv_status mmv_semaphore_open(const char *name, uint32_t count, uint32_t most,

@@ -7,7 +7,7 @@
  *
  * The calls for single values are inline: one comparison and one load or store, no lock, no reference count. Languages
  * that cannot include this header find them as functions in calls.h. A loop over many values of one type is even faster
- * over mmv_view_span(), which checks once.
+ * over the memory that mmv_view_span() returns, since that call checks only once.
  *
  *     for (uint64_t at = 0; at < view.length && !status; at += sizeof colour)
  *         if (!(status = mmv_view_read_struct(&view, at, &colour, sizeof colour))) ...
@@ -17,8 +17,8 @@
  * mmv_view_span().
  *
  * All calls have these errors: MMV_ERANGE(position) when the value begins outside of the view, and MMV_ERANGE(length)
- * when it begins inside and ends outside. MMV_EACCES when the view does not allow the access, and MMV_ECLOSED when it
- * is closed. After an error nothing is read or written.
+ * when it begins inside and ends outside. MMV_EACCES when the view does not allow the access, and MMV_ECLOSED when the
+ * view is closed. After an error nothing is read or written.
  */
 
 #include <mmview/view.h>
@@ -36,8 +36,8 @@ typedef struct mmv_decimal {
 } mmv_decimal;
 
 /*
- * Parts of the inline calls, not for other code. One comparison decides nearly always: 64 bytes or more before the end
- * of the view any small value fits.
+ * Parts of the inline calls, not for other code. One comparison decides nearly always: a value of up to 64 bytes fits
+ * wherever 64 bytes of the view are left.
  */
 #if defined(__GNUC__)
 #define MMV_VIEW_NEARLY_ALWAYS_(condition) __builtin_expect(!!(condition), 1)

@@ -49,7 +49,7 @@ typedef struct mmv_view_options {
  * Shape:   view_ret->data[0..length); data[0] is file byte 'offset', at any alignment. An empty view has length 0, and
  *          its data must not be dereferenced.
  * Units:   bytes; length 0 = to the end, MMV_EMPTY = an empty view; offset + length <= capacity.
- * Owner:   the caller, until mmv_view_close(); the pointer dies there. The map may be closed before.
+ * Owner:   the caller, until mmv_view_close(), after which the pointer must not be used. The map may be closed earlier.
  * Threads: calls on one map may run in parallel; threads that store into one view coordinate themselves.
  * Errors:  MMV_ERANGE(offset|length), MMV_ENOMEM (address space), MMV_EACCES, MMV_ENOTSUP (a file system without
  *          mmap); view_ret untouched then.
@@ -62,10 +62,10 @@ MMV_API mmv_status mmv_view_open(mmv_map *map, uint64_t offset, uint64_t length,
  * mmv_view_open_as() - as mmv_view_open(), with another access than the map's.
  * Shape:   in a view with MMV_WRITE the calls of typed.h and stream.h refuse to read. Pointers can read its pages all
  *          the same: processors have no write-only pages.
- * Errors:  also MMV_EINVAL(access), and MMV_EACCES. A read-only or copy-on-write map gives read-only and copy-on-write
- *          views. A read-write map gives views of all four kinds, those with MMV_WRITE, too. A map with MMV_WRITE gives
- *          only views with MMV_WRITE. Cursors, searches and walks that would read such a map refuse it. A map with
- *          MMV_NO_VIEWS gives no views. MMV_EXECUTE needs a map that has it.
+ * Errors:  also MMV_EINVAL(access), and MMV_EACCES when the map does not give such views. A read-only or copy-on-write
+ *          map gives read-only and copy-on-write views. A read-write map gives views of all four kinds, including
+ *          MMV_WRITE. A map with MMV_WRITE gives only views with MMV_WRITE. Cursors, searches and walks that would read
+ *          such a map refuse it. A map with MMV_NO_VIEWS gives no views. MMV_EXECUTE needs a map that has it.
  */
 MMV_API mmv_status mmv_view_open_as(mmv_map *map, mmv_access access, uint64_t offset, uint64_t length,
                                     mmv_view *view_ret);
@@ -112,7 +112,8 @@ MMV_API mmv_status mmv_view_advise(const mmv_view *view, mmv_advice advice);
  *          piece (folio) of the page cache.
  * Units:   offset and length count from the view's first byte; length 0 = to its end, MMV_EMPTY = nothing.
  * Errors:  MMV_ERANGE(offset|length), MMV_ECLOSED, MMV_EINVAL(writing) unless the view is read-write. MMV_ETRUNC,
- *          MMV_ENOSPC and MMV_EIO with the file offset. MMV_ENOTSUP where the system cannot do this; no bytes are lost.
+ *          MMV_ENOSPC and MMV_EIO with the file offset. MMV_ENOTSUP where the system cannot do this; the view can be
+ *          used all the same.
  * Source:  madvise(2), POPULATE_* since Linux 5.14.
  */
 MMV_API mmv_status mmv_view_populate(const mmv_view *view, size_t offset, size_t length, bool writing);
@@ -128,17 +129,17 @@ MMV_API mmv_status mmv_view_check(const mmv_view *view);
  * Shape:   the view's pages become private zeros in one step. Other threads may go on using the pointer and the calls
  *          of typed.h: they read the file's bytes before this step, and zeros after it. Bytes that they store after it
  *          are lost. All other calls on the view then return MMV_ECLOSED, except mmv_view_close(), which must still be
- *          called. Retiring twice is harmless. Use it where a view is disposed of while other threads may be using it,
- *          as in languages with finalizers.
- * Owner:   until mmv_view_close() the view keeps its addresses, and the memory of pages that are stored into
- *          afterwards.
+ *          called. Retiring twice is harmless. Use this call where a view is disposed of while other threads may be
+ *          using the view, as in languages with finalizers.
+ * Owner:   until mmv_view_close() the view keeps its addresses, and the memory of pages that are stored into after this
+ *          call.
  * Threads: other threads may use the pointer and the calls of typed.h meanwhile, but no other calls on the same view. A
  *          thread that runs code in an MMV_EXECUTE view is not protected.
- * Errors:  MMV_ENOMEM when the system must reserve memory for each page (vm.overcommit_memory 2) and has none. It is
- *          also returned when the system lacks the address space for a second mapping of this length, or may map no
+ * Errors:  MMV_ENOMEM when the system must reserve memory for each page (vm.overcommit_memory 2) and has none.
+ *          MMV_ENOMEM also when the system lacks the address space for a second mapping of this length, or may map no
  *          more (vm.max_map_count). MMV_ENOTSUP on Windows, which cannot replace the pages of a view in one step. After
- *          an error the whole view is as before, with the file's bytes. It may be retired later; else its users must be
- *          counted, and the last one closes it.
+ *          an error the whole view is as before, with the file's bytes. The caller may try again later. Or it counts
+ *          the users of the view, and the last user closes the view.
  * Source:  mmap(2), and mremap(2), MREMAP_FIXED.
  */
 MMV_API mmv_status mmv_view_retire(mmv_view *view);
@@ -150,7 +151,7 @@ MMV_API mmv_status mmv_view_retire(mmv_view *view);
 MMV_API void mmv_view_close(mmv_view *view);
 
 /*
- * mmv_view_close_flushing() - flush the whole view, then close it, also when the flush fails.
+ * mmv_view_close_flushing() - flush the whole view, then close it. The view is closed also when the flush fails.
  * Errors:  as mmv_view_flush().
  */
 MMV_API mmv_status mmv_view_close_flushing(mmv_view *view, mmv_flush how);

@@ -65,8 +65,8 @@ typedef mmv_status mmv_walk_fn(const mmv_chunk *chunk, void *user);
 typedef struct mmv_kept mmv_kept;
 
 /*
- * mmv_walk_keep() - say, within the function of a walk, that something may still look at its records after it has
- * returned.
+ * mmv_walk_keep() - keep the records of a chunk for something that still looks at them after the walk's function has
+ * returned. Call this within the function.
  * Shape:   data and source of the chunk stay where they are, with their bytes. They are memory of the process then, and
  *          what is stored there reaches no file. Where pages cannot be replaced under a reader (Windows), or memory is
  *          short, a mapped chunk stays mapped: then stores reach the file.
@@ -91,7 +91,7 @@ typedef bool mmv_tick_fn(uint64_t done, void *user);
 typedef struct mmv_walk_stats {
     uint64_t bytes;          /* bytes of the range in windows that were finished */
     uint64_t records;        /* records in these */
-    uint64_t resumed;        /* of 'bytes': done by an earlier run of the journal, and not touched now */
+    uint64_t resumed;        /* of 'bytes': done before the run was interrupted, and not touched now */
     uint64_t prefix;         /* all records before this byte of the range are finished: a stopped walk can go on here */
     uint64_t windows;        /* windows handed out */
     uint64_t window_bytes;   /* size of a window */
@@ -118,19 +118,19 @@ typedef struct mmv_walk_options {
                            records is MMV_EINVAL(length) */
     uint64_t stride;    /* bytes from one record to the next; 0 = record_size: no gap. In place only; bytes in gaps stay
                            untouched. The range then ends with the last record, without a gap behind it */
-    unsigned halo;      /* records before and after each chunk that the function reads, too; not in place */
+    unsigned halo;      /* records that the function may read before and after each chunk; not in place */
     size_t out_record_size; /* mmv_walk_to(), mmv_walk_filter(): bytes per record of the output; 0 = record_size */
     uint64_t out_offset;    /* the same calls: byte of the output where record 0 goes */
     mmv_io io;
-    unsigned threads;     /* at most; 0 = as many as the affinity mask and the cgroup's CPU quota allow. Unless 'window'
-                             is given, a walk that may map takes at most these, or max_mapped / 8 MiB if that is more */
-    uint64_t window;      /* bytes a thread takes at a time; 0 = 64 MiB, less for small ranges and budgets */
-    uint64_t max_mapped;  /* budget for all windows together, as mmv_pool_options.max_mapped */
-    uint32_t max_maps;    /* mappings at once, as mmv_pool_options.max_maps; fewer threads map then */
-    mmv_journal *journal; /* in place: the run that this walk is part of; NULL = none. With a journal the bytes of the
-                             range are locked until the map is closed */
-    mmv_tick_fn *tick;    /* NULL = none */
-    void *tick_user;      /* handed to tick */
+    unsigned threads; /* at most; 0 = mmv_default_threads(). Unless 'window' is given, a walk that may map uses at most
+                         mmv_default_threads(), or max_mapped / 8 MiB if that is more */
+    uint64_t window;  /* bytes a thread takes at a time; 0 = 64 MiB, less for small ranges and budgets */
+    uint64_t max_mapped;   /* budget for all windows together, as mmv_pool_options.max_mapped */
+    uint32_t max_maps;     /* mappings at once, as mmv_pool_options.max_maps; fewer threads map then */
+    mmv_journal *journal;  /* in place: the run that this walk is part of; NULL = none. With a journal the bytes of the
+                              range are locked until the map is closed */
+    mmv_tick_fn *tick;     /* NULL = none */
+    void *tick_user;       /* handed to tick */
     mmv_walk_stats *stats; /* filled in also when the walk fails; NULL = not wanted */
     uint64_t reserved_[8]; /* zero: room for fields of later versions */
 } mmv_walk_options;
@@ -185,11 +185,11 @@ typedef mmv_status mmv_filter_fn(const mmv_chunk *chunk, size_t *kept_ret, void 
 /*
  * mmv_walk_filter() - compute an output that is shorter than its input, in the input's order.
  * Shape:   the records that fn keeps lie in 'out' from out_offset on, one behind the other. The file then ends behind
- *          the last of them, whether it was longer or shorter. It grows while it is written, and out's capacity is its
- *          new length. Views and leases of 'out' that reach farther behave as with a file that was cut, see
+ *          the last of them, whatever its length was before. The file grows while it is written, and out's capacity is
+ *          its new length. Views and leases of 'out' that reach farther behave as with a file that was cut, see
  *          mmv_map_shrink(). A device keeps its length. stats->out_bytes tells how much was kept.
  * Units:   out_offset <= out's capacity. Each thread takes memory for up to 2 MiB of output, or for one record. A
- *          larger file takes no more.
+ *          larger file takes no more memory.
  * Threads: fn runs in up to 'threads' threads. Calls of fn, and writes, come in any order. A thread waits for threads
  *          with earlier records, which decide where its own records go.
  * Errors:  as mmv_walk_to(), but MMV_EINVAL(in) and MMV_EINVAL(fn) when these are NULL. MMV_EINVAL(kept) when fn keeps

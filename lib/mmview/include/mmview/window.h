@@ -3,7 +3,7 @@
 #define MMVIEW_WINDOW_H
 
 /*
- * window: the lease on a slice of a map. Random access to a file of any size:
+ * window: leases on slices of a map, for random access to a file of any size:
  *
  *     mmv_cursor cursor;
  *     size_t left;
@@ -15,15 +15,16 @@
  *     mmv_release(&cursor);
  *     mmv_cursor_close(&cursor);
  *
- * A leased window cannot be taken away. A released window stays the cursor's own until the pool needs the room.
+ * Nobody takes a leased window away. After mmv_release() the cursor keeps the window until the pool needs the room.
  *
- * A window is mapped, or its bytes are read. A lease that may store always has a mapped window: its bytes are the
- * file's own, and everybody sees stores at once. A read-only lease of up to 256 KiB of a regular file may get a window
- * whose bytes were read. Such a window lies in memory of the pool (mmv_windows in pool.h), and is a snapshot:
+ * A pool either maps a window, or reads its bytes into memory. A lease that may store always has a mapped window.
+ * Stores go to the file's own bytes, and everybody sees them at once, except on a copy-on-write map. A read-only lease
+ * of up to 256 KiB of a regular file may get a window whose bytes were read. Such a window lies in memory of the pool
+ * (mmv_windows in pool.h), and is a snapshot:
  *   - The bytes do not change during the lease, whatever is written to the file, and access to them cannot fail.
  *   - The lease shows all that this process has stored before mmv_acquire(), through any map, view, lease, stream or
- *     walk of this library. Read-only leases of a file are mapped while the process has a map of it open for writing. A
- *     view or cursor of such a map counts as well.
+ *     walk of this library. For this, read-only leases of a file are mapped while the process has a map of the file
+ *     that is open for writing. A closed map still counts while it has a view or a cursor.
  *   - The lease shows all that other processes have written more than 0.1 s before mmv_acquire(), and all that this
  *     process has written before that time without this library. A program that waits for others' bytes acquires again
  *     after mmv_release(), or takes MMV_WINDOWS_MAPPED.
@@ -36,9 +37,9 @@
  *   read miss      one pread(2) of the bytes asked for, or of their whole pages when the bytes are few. It takes some
  *                  10 to 15 % longer than your own pread(2) of 4 KiB; for more bytes the difference is smaller.
  *                  Requests that follow each other are read ahead, up to 256 KiB at a time
- *   shared hit     a window that exists already: a mapped one, or a read one that is shared. The first miss reads bytes
- *                  for one cursor alone. When they are missed again soon, they are read for all cursors. A shared hit
- *                  takes a lock and a table lookup, some 100 ns
+ *   shared hit     a window that exists already, mapped or read, and that all cursors may use. The first miss of some
+ *                  bytes reads them for one cursor alone. A second miss soon after reads them for all cursors. A shared
+ *                  hit takes a lock and a table lookup, some 100 ns
  *   own hit        after mmv_release() the cursor acquires bytes of the same window again: tens of ns
  *   leased hit     mmv_acquire() within the leased window: a comparison, no lock, no call
  * So do not release between reads of neighbouring bytes.
@@ -78,7 +79,7 @@ typedef struct mmv_cursor {
  */
 MMV_API mmv_status mmv_cursor_open(mmv_pool *pool, mmv_map *map, mmv_cursor *cursor_ret);
 
-/* Slow path of mmv_acquire(): the bytes lie outside the leased window, or none is leased. */
+/* Slow path of mmv_acquire(): the bytes lie outside the leased window, or no window is leased. */
 MMV_API void *mmv_acquire_slow(mmv_cursor *cursor, uint64_t offset, size_t need, size_t *left_ret);
 
 /*
@@ -89,9 +90,10 @@ MMV_API void *mmv_acquire_slow(mmv_cursor *cursor, uint64_t offset, size_t need,
  * Owner:   the pointer is valid until mmv_release(), or until mmv_acquire() of the same cursor asks for bytes outside
  *          of the window. Such a call releases the old lease first. On a copy-on-write map each lease is private and
  *          its stores die with it. Where the system does not map the file, a read-only or copy-on-write map is read
- *          into a buffer of 'need' bytes. With any other access the call fails.
- * Threads: as the cursor. When the budget is used up, the call waits for other threads to release. A thread that holds
- *          another lease of the pool never waits: it gets MMV_ENOMEM, or for a read-only map a private buffer.
+ *          into a buffer of 'need' bytes. With a map of any other access the call fails.
+ * Threads: one thread at a time, as for the cursor. When the budget is used up, the call waits for other threads to
+ *          release. A thread that holds another lease of the pool never waits: it gets MMV_ENOMEM, or for a read-only
+ *          map a private buffer.
  * Errors:  MMV_ERANGE(offset|need), MMV_ENOMEM, MMV_EIO, MMV_ETRUNC, MMV_ENOTSUP (also in a child made by fork(2), for
  *          bytes that the parent had not leased). MMV_EACCES and MMV_ESYSTEM on some file systems that cannot be
  *          mapped.
@@ -107,8 +109,8 @@ static inline void *mmv_acquire(mmv_cursor *cursor, uint64_t offset, size_t need
 
 /*
  * mmv_release() - end the lease; the pointer must not be used any more. Harmless without a lease.
- * Errors:  errors that the guard (guard.h) caught in a mapped window during the lease: MMV_ETRUNC, MMV_ENOSPC, MMV_EIO.
- *          A window that was read has no such errors.
+ * Errors:  what the guard (guard.h) caught in a mapped window during the lease: MMV_ETRUNC, MMV_ENOSPC, MMV_EIO. With a
+ *          window that was read there are no such errors.
  */
 MMV_API mmv_status mmv_release(mmv_cursor *cursor);
 

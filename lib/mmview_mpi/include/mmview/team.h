@@ -66,9 +66,9 @@ MMV_API mmv_status mmv_team_gather(mmv_team *team, const void *bytes, size_t siz
  *          rank's own. A chunk's index counts from the start of the whole range. On rank 0 'tick' gets the number of
  *          bytes that all ranks have done. On any other rank it gets the number of bytes that this rank has done. A
  *          halo is MMV_EINVAL(halo).
- * Errors:  as mmv_walk(). A rank that fails stops the others at the end of their windows: these return MMV_ESTOPPED. On
- *          network file systems a record that lies across a shard's border is MMV_EINVAL(record_size). All changed
- *          bytes are on the server before any rank returns.
+ * Errors:  as mmv_walk(). A rank that fails stops the others at the end of their windows: these return MMV_ESTOPPED.
+ *          When a read-write map lies on a network file system, a record across a shard's border is
+ *          MMV_EINVAL(record_size). All changed bytes are then on the server before any rank returns.
  * Source:  mmv_shard() for the borders.
  */
 MMV_API mmv_status mmv_team_walk(mmv_team *team, mmv_map *map, const mmv_walk_options *options, mmv_walk_fn *fn,
@@ -76,7 +76,7 @@ MMV_API mmv_status mmv_team_walk(mmv_team *team, mmv_map *map, const mmv_walk_op
 
 /*
  * mmv_team_walk_to() - the same for mmv_walk_to(): behind 'team' come the parameters of mmv_walk_to(), in their order.
- * 'out' must have its whole length before: no rank makes it longer.
+ * 'out' must have its whole length before the call: no rank makes it longer.
  */
 MMV_API mmv_status mmv_team_walk_to(mmv_team *team, mmv_map *in, mmv_map *out, const mmv_walk_options *options,
                                     mmv_walk_fn *fn, void *user);
