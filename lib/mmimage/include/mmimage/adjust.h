@@ -7,11 +7,12 @@
  *
  * Integers of up to 32 bits are multiplied in double and rounded half to even. Then the amount is added, and the result
  * is clamped to the ends of the type. Integers of 64 bits are treated the same, but the product of sample and gain is
- * exact before it is rounded half to even. Without a gain nothing goes through a double. Floats are multiplied and
- * added in their own precision, with one rounding each. They are clamped only if asked for, and a NaN stays the same
- * NaN. f16 is treated the same in f32, with one more rounding to the nearest f16, half to even. A result beyond 65504
- * by half a step or more becomes infinite. A gain of 1 and an amount of 0 change nothing, not even -0. The result
- * depends neither on how the image is cut into batches, nor on the compiler, nor on the processor.
+ * exact before it is rounded half to even. Without a gain integers do not go through a double. Floats are multiplied
+ * and added in their own precision, with one rounding each. Floats are clamped only if 'clamp' asks for it, and a NaN
+ * stays the same NaN. Samples of f16 are computed in f32, and the result is rounded to the nearest f16, half to even. A
+ * result that exceeds 65504 by half a step or more becomes infinite, and a negative one likewise. A gain of 1 and an
+ * amount of 0 change nothing, not even -0. The result depends neither on how the image is cut into batches, nor on the
+ * compiler, nor on the processor.
  */
 
 #include <mmimage/image.h>
@@ -20,15 +21,18 @@ MMV_BEGIN_DECLS
 
 /* Zero bytes mean the defaults: add nothing, all channels, the whole image. */
 typedef struct mmi_adjust_options {
-    /* add_count amounts: one for all channels, or one per channel; none = 0. Integers up to 2^40 for integer types */
+    /*
+     * add_count amounts: one for all channels, or one per channel; without any, 0 is added. For integer types the
+     * amounts are integers up to 2^40
+     */
     const double *add;
     size_t add_count;
-    const double *gain; /* gain_count finite factors: one for all channels, or one per channel; none = 1 */
+    const double *gain; /* gain_count finite factors: one for all channels, or one per channel; without any: 1 */
     size_t gain_count;
     const bool *channels; /* channels[0..samples): which to change; NULL = all */
     mmi_region region;    /* which pixels to change */
     bool clamp;           /* limit results to [low, high], for floats and for integers (within their type) */
-    double low, high; /* low <= high, may be infinite; integers for integer types; rounded to f16 and f32 for these */
+    double low, high;     /* low <= high, may be infinite; integers for integer types; f16 and f32 round them */
     /*
      * A stored sample means stored + bias, and gains multiply this sum. bias is for integer types only: an integer up
      * to 2^40, or up to 2^63 for samples of 64 bits. add, low and high are in the numbers of stored samples
@@ -46,7 +50,9 @@ typedef struct mmi_adjust_options {
 typedef struct mmi_adjust mmi_adjust;
 
 typedef struct mmi_tally {
-    /* Samples whose result was below or above the limits of the type or of the clamp; for floats of the clamp alone */
+    /*
+     * Samples whose result was below or above the limits of the type or of the clamp; for floats only the clamp counts
+     */
     uint64_t low, high;
     uint64_t no_data;        /* samples that were left alone because they stand for no data */
     uint64_t became_no_data; /* other samples that have become "no data" by the change */
@@ -78,8 +84,8 @@ MMV_API mmv_status mmi_adjust_create(const mmi_image *image, const mmi_adjust_op
 MMV_API void mmi_adjust_run(const mmi_adjust *adjust, const mmi_batch *batch, mmi_tally *tally);
 
 /*
- * mmi_adjuster_create() - prepare for many short batches, one after the other. An adjuster keeps what mmi_adjust_run()
- * sets up and sums up each time.
+ * mmi_adjuster_create() - prepare for many short batches, one after the other. An adjuster does its preparations once,
+ * and adds up its counts at the end; mmi_adjust_run() does both for each batch.
  * Shape:   mmi_adjuster_run() is mmi_adjust_run(). The tally is complete only after mmi_adjuster_destroy(), which sets
  *          *adjuster to NULL; a NULL *adjuster is fine.
  * Owner:   the caller; adjust and tally must outlive it.

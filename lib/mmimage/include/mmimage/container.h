@@ -137,7 +137,7 @@ typedef enum mmi_samples_place {
 /* The names of the files that have the samples, from the image's first row to its last. */
 typedef struct mmi_files mmi_files;
 
-/* More files of one image are refused. */
+/* An image in more files is refused. */
 #define MMI_FILES_MAX 65536
 
 /*
@@ -158,7 +158,7 @@ typedef struct mmi_container {
     uint64_t offset;  /* byte of its file where the samples begin */
     uint64_t length;  /* bytes of samples */
     bool from_end;    /* the samples are the last bytes of their file: mmi_container_fit() sets offset */
-    double low, high; /* lowest and highest value of a sample, for a maxval below the type's */
+    double low, high; /* lowest and highest value of a sample: the ends of the type, unless the format says less */
     uint64_t unit;    /* FITS: byte where the header of the samples' unit begins; it ends where the samples begin */
     double slope, intercept; /* a stored sample means slope * stored + intercept; 1 and 0 by default */
     mmi_stale stale[MMI_STALE_FIELDS];
@@ -167,7 +167,7 @@ typedef struct mmi_container {
     char name[256];   /* see mmi_samples_place; "" otherwise */
     uint64_t name_at; /* MMI_SAMPLES_NAMED: where in the header the name stands. MMI_SAMPLES_LISTED: where "LIST" or the
                          pattern stands */
-    char problem[256]; /* why it was refused: field and reason */
+    char problem[256]; /* why the header was refused: field and reason */
     mmi_meaning meaning;
     uint64_t part, parts; /* this is image, page or array 'part', from 1, of 'parts' in the file; 0 = not known */
     char part_name[80];   /* the name of the part in the file; "" = no name */
@@ -182,9 +182,9 @@ typedef struct mmi_container {
      */
     mmi_pieces *pieces;
     /*
-     * Some programs write the header's type with samples of another size. 'doubtful_length' is the length that the
-     * samples then have; 0 = there is no other size. mmi_container_fit() refuses a file whose samples have exactly this
-     * length
+     * Some programs write this type into the header, but samples of another size behind it. 'doubtful_length' is the
+     * length that the samples then have; 0 = there is no other size. mmi_container_fit() refuses a file whose samples
+     * have exactly this length
      */
     uint64_t doubtful_length;
     /*
@@ -200,8 +200,8 @@ typedef struct mmi_container {
 typedef struct mmi_wish {
     mmi_format format; /* MMI_AUTO: the first bytes tell. MMI_RAW: nothing is looked at */
     /*
-     * The number of samples of a pixel that is expected, or 0. It decides what a header may leave open: whether the
-     * last number of a shape is the number of samples of a pixel, or of images
+     * How many samples a pixel is expected to have; 0 = not known. Some headers leave open whether the last number of a
+     * shape counts the samples of a pixel, or images. Then this number decides
      */
     uint32_t samples;
     const char *part; /* number of a part from 1, or its name in the file; NULL = the first part. "all" = all parts, if
@@ -248,8 +248,8 @@ typedef struct mmi_clue {
 
 /*
  * mmi_container_look() - find the mark of a format, or of a kind of file that is never raw samples.
- * Shape:   reads the first 4160 bytes, and of longer files some bytes at a dozen places within 1 MiB. Bytes are only
- *          compared. After MMI_MARK_NONE mmi_container_read() with MMI_AUTO would find nothing either, and need not be
+ * Shape:   reads the first 4160 bytes, and of longer files some bytes at a dozen places within 1 MiB. No header is
+ *          parsed. After MMI_MARK_NONE mmi_container_read() with MMI_AUTO would find nothing either, and need not be
  *          called. Text without a mark is MMI_MARK_OTHER, even when the reader of a format may know it.
  * Errors:  what 'read' returns.
  */
@@ -264,17 +264,16 @@ MMV_API mmv_status mmi_container_look(const mmi_source *source, mmi_clue *clue_r
 MMV_API mmi_format mmi_format_of_name(const char *name);
 
 /*
- * mmi_container_fit() - check that a file of 'size' bytes can have the samples that the header describes. The header
- * lies in another file.
+ * mmi_container_fit() - check that a file of 'size' bytes can have the samples that a header in another file describes.
  * Errors:  MMV_ETRUNC, MMV_EINVAL; container->problem says why.
  */
 MMV_API mmv_status mmi_container_fit(mmi_container *container, uint64_t size);
 
-/* mmi_container_fit_file() - the same for one file of many, before its pieces are asked for. */
+/* mmi_container_fit_file() - the same for one file of many. Call this before you ask for the pieces in the file. */
 MMV_API mmv_status mmi_container_fit_file(mmi_container *container, uint32_t file, uint64_t size);
 
 /*
- * mmi_container_sidecar() - names to look for the other file of a pair.
+ * mmi_container_sidecar() - names that the other file of a pair may have.
  * Shape:   for a file of samples called 'name' the call gives names of headers: NAME.hdr, and NAME with .hdr for its
  *          ending. For endings of bare samples (.raw .img .bin ...) also .mhd and .nhdr. For a header called 'name' it
  *          gives names of files of samples. Endings come in lowercase and in uppercase. 'index' counts from 0; false

@@ -3,7 +3,7 @@
 #define MMIMAGE_IMAGE_H
 
 /*
- * image: how the samples of a raw image lie in its bytes, and which of them a region means.
+ * image: how the samples of a raw image lie in its bytes, and which samples a region has.
  *
  *     bip   RGBA RGBA RGBA ...               pixel after pixel
  *     bil   RRR... GGG... BBB... AAA...      the channels of one row, then the next row
@@ -69,19 +69,19 @@ MMV_API bool mmi_image_bytes(const mmi_image *image, uint64_t *bytes_ret);
 
 /*
  * mmi_image_check() - whether the description makes sense, and the region lies in it.
- * Shape:   region NULL = the whole image. A region that is not the whole image needs the image's width. With an
- *          unknown height its rows are not checked: the caller knows how long the file is.
+ * Shape:   region NULL = the whole image. A region that is not the whole image needs the image's width. With an unknown
+ *          height the region's rows are not checked: only the caller knows how long the file is.
  * Errors:  MMV_EINVAL(samples|width|height|layout), also when the image's bytes do not fit 64 bits; MMV_ERANGE(region).
  */
 MMV_API mmv_status mmi_image_check(const mmi_image *image, const mmi_region *region);
 
 /*
  * mmi_image_spans() - where the bytes of a selection lie, in the order of the file.
- * Shape:   fills spans[0..capacity) and returns how many spans there are. For bip there is 1, for bil and bsq there is
- *          1 or one for each channel chosen. There is none when the selection has no sample. With bip a span has whole
- *          pixels, whatever the channels. Spans that touch are joined. A span without gaps has records of one pixel
- *          (bip) or one sample (bil, bsq), so that a walk can cut it anywhere. In a span with gaps a record is the
- *          bytes that lie together in a row.
+ * Shape:   fills spans[0..capacity) and returns how many spans there are. For bip there is one span. For bil and bsq
+ *          there is one, or one for each channel chosen. When the selection has no sample there is none. With bip a
+ *          span has whole pixels, whatever the channels. Spans that touch are joined. A span without gaps has records
+ *          of one pixel (bip) or one sample (bil, bsq), so that a walk can cut it anywhere. In a span with gaps a
+ *          record is the bytes that lie together in a row.
  * Units:   bytes from the image's first byte. 'bytes' is the length of the image in the file, also when the height is
  *          unknown. Records that do not end within it are left out.
  * Errors:  none; image and region have passed mmi_image_check().

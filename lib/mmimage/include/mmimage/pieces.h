@@ -32,7 +32,7 @@ typedef struct mmi_pieces mmi_pieces;
 typedef struct mmi_piece {
     uint64_t offset, length; /* its bytes in the file, with its padding */
     uint64_t x, y;           /* place of its first pixel in the image */
-    uint64_t width, height;  /* pixels that the image has of it */
+    uint64_t width, height;  /* pixels of the piece that lie in the image */
     uint64_t stride;         /* bytes from row to row */
     uint32_t channel;        /* channel of its first sample */
     uint32_t samples;        /* samples per pixel: one of each channel, or 1 (bsq) */
@@ -65,8 +65,8 @@ MMV_API mmv_range mmi_pieces_reach(const mmi_pieces *pieces, uint32_t file);
 MMV_API uint64_t mmi_pieces_find(const mmi_pieces *pieces, uint64_t x, uint64_t y, uint32_t channel);
 
 /*
- * mmi_piece_meant() - the pixels of a piece that a selection means, as a rectangle of the piece. False when the
- * selection means no pixel of the piece.
+ * mmi_piece_meant() - the pixels of a piece that a selection takes, as a rectangle of the piece. False when the
+ * selection takes no pixel of the piece.
  * Shape:   with bsq a piece has one channel, which the selection may leave out. With other layouts the channels do not
  *          matter. The width and height of the region may be 0, as in mmi_selection.
  */
@@ -74,18 +74,18 @@ MMV_API bool mmi_piece_meant(const mmi_pieces *pieces, const mmi_piece *piece, c
                              mmi_region *meant_ret);
 
 /*
- * mmi_scout - says of the bytes of a file whether they are samples that are meant. It is for callers that get bytes in
+ * mmi_scout - tells which bytes of a file are samples that a selection takes. A scout is for callers that get bytes in
  * the order of the file, from any byte on.
  * Threads: one scout per thread; all may use one list of pieces. The struct may be copied.
  */
 typedef struct mmi_scout {
     const mmi_pieces *pieces;
-    mmi_selection selection; /* the samples that are meant; the array of channels stays the caller's */
+    mmi_selection selection; /* the samples that are taken; the array of channels stays the caller's */
     uint32_t file;           /* the file that the bytes are of: 0, or what the caller sets */
     uint64_t rank_;          /* the rank of the piece that was found last; not for the caller */
 } mmi_scout;
 
-/* Bytes that lie one behind the other. All of them are samples that are meant, or none is. */
+/* Bytes that lie one behind the other. Either the selection takes all of them (is_meant), or none. */
 typedef struct mmi_stretch {
     uint64_t length;  /* bytes; UINT64_MAX behind the last piece */
     uint64_t place;   /* bytes from the start of the row to this byte; rows of a piece begin with the first channel */
@@ -96,7 +96,7 @@ typedef struct mmi_stretch {
 /* mmi_scout_begin() - a scout for the first file. Region and channels may be 0 and NULL, as in mmi_selection. */
 MMV_API mmi_scout mmi_scout_begin(const mmi_pieces *pieces, const mmi_selection *selection);
 
-/* mmi_scout_look() - what the bytes from 'offset' on are, as far as they are alike. */
+/* mmi_scout_look() - the stretch of bytes that begins at 'offset'. */
 MMV_API mmi_stretch mmi_scout_look(mmi_scout *scout, uint64_t offset);
 
 /*

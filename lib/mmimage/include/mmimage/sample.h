@@ -42,7 +42,7 @@ MMV_API size_t mmi_type_size(mmi_type type);
 
 MMV_API bool mmi_type_is_float(mmi_type type);
 
-/* mmi_type_is_signed() - whether it is an integer type that has negative values. */
+/* mmi_type_is_signed() - whether a type is an integer type with negative values. */
 MMV_API bool mmi_type_is_signed(mmi_type type);
 
 /* mmi_type_is_native() - whether this machine can compute with the stored bytes as they are. */
@@ -65,7 +65,7 @@ MMV_API double mmi_type_round(mmi_type type, double value);
 
 /*
  * mmi_type_holds() - whether a stored sample can have the value. Integer types hold the integers between their ends.
- * Float types hold every value, except finite ones that they round to infinity.
+ * Float types hold every value, except finite values that round to infinity.
  */
 MMV_API bool mmi_type_holds(mmi_type type, double value);
 

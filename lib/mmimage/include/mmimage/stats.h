@@ -7,9 +7,9 @@
  * occurs.
  *
  * The figures depend neither on the number of threads, nor on the order in which blocks are added, nor on the
- * processor. Sums of integers are exact. Floats are summed in blocks of MMI_STATS_BLOCK, whose means and squares are
- * merged as a tree in the order of their numbers. Source: Chan, Golub, LeVeque: Updating formulae and a pairwise
- * algorithm for computing sample variances, 1979.
+ * processor. Sums of integers are exact. Floats are summed in blocks of MMI_STATS_BLOCK, whose means and squared
+ * distances from the mean are merged as a tree, in the order of the blocks' numbers. Source: Chan, Golub, LeVeque:
+ * Updating formulae and a pairwise algorithm for computing sample variances, 1979.
  */
 
 #include <mmimage/image.h>
@@ -75,7 +75,7 @@ MMV_API void mmi_stats_set_ends(mmi_stats *stats, double low, double high);
 MMV_API mmv_status mmi_stats_add(mmi_stats *stats, unsigned thread, const mmi_block *block);
 
 /*
- * mmi_stats_pack() - give what was counted as bytes, for another process that counts other blocks of the same image.
+ * mmi_stats_pack() - copy all counts into bytes, for another process that counts other blocks of the same image.
  * mmi_stats_merge() - add what another process has packed. The figures are those of one process that has added all
  * blocks.
  * Shape:   the other process runs the same version on the same kind of machine.
@@ -93,8 +93,9 @@ MMV_API void mmi_stats_get(mmi_stats *stats, mmi_channel_stats *results_ret);
 MMV_API void mmi_stats_destroy(mmi_stats **stats);
 
 /*
- * mmi_key_bits() - the width of a type's keys in bits: 8 to 64. mmi_key_value() - the sample that has a key, as a
- * double, rounded as by mmi_sample_get(). mmi_key_sample() - the same sample exactly, as mmi_sample_bits() has it.
+ * mmi_key_bits() - the width of a type's keys in bits: 8 to 64. For keys see the next comment. mmi_key_value() - the
+ * sample that has a key, as a double, rounded as by mmi_sample_get(). mmi_key_sample() - the same sample exactly, as
+ * mmi_sample_bits() has it.
  */
 MMV_API unsigned mmi_key_bits(mmi_type type);
 MMV_API double mmi_key_value(mmi_type type, uint64_t key);
@@ -105,8 +106,9 @@ MMV_API uint64_t mmi_key_sample(mmi_type type, uint64_t key);
  *
  * A sample's key is an unsigned number as wide as the sample; keys are in the order of the values. For integers the key
  * is the sample less the lowest value of the type. For floats the bits are changed so that keys grow with the values.
- * Samples of up to 16 bits have one digit, their key; wider samples have 2 or 4. To find one value exactly its digits
- * are counted one after the other, from the top. Each digit is counted only for samples that have the digits above it.
+ * Samples of up to 16 bits have one digit, their key; wider samples have 2 or 4. To find one value exactly, such as
+ * a median, count its digits one after the other, from the top. Count each digit only in samples that have the digits
+ * found above it.
  */
 #define MMI_DIGITS 65536 /* values of a digit */
 typedef struct mmi_digit {
