@@ -10,9 +10,9 @@
  * exact before it is rounded half to even. Without a gain integers do not go through a double. Floats are multiplied
  * and added in their own precision, with one rounding each. Floats are clamped only if 'clamp' asks for it, and a NaN
  * stays the same NaN. Samples of f16 are computed in f32, and the result is rounded to the nearest f16, half to even. A
- * result that exceeds 65504 by half a step or more becomes infinite, and a negative one likewise. A gain of 1 and an
- * amount of 0 change nothing, not even -0. The result depends neither on how the image is cut into batches, nor on the
- * compiler, nor on the processor.
+ * result whose magnitude exceeds 65504 by half a step or more becomes infinite. A gain of 1 and an amount of 0 change
+ * nothing, not even -0. The result depends neither on how the image is cut into batches, nor on the compiler, nor on
+ * the processor.
  */
 
 #include <mmimage/image.h>
@@ -99,7 +99,7 @@ MMV_API void mmi_adjuster_destroy(mmi_adjuster **adjuster);
 
 /*
  * mmi_adjust_run_scalar() - the same as mmi_adjust_run() by the plain definition, sample by sample. It is slow and does
- * not use the kernels, so their results can be compared with its own.
+ * not use the kernels, so the results of the kernels can be compared with its results.
  */
 MMV_API void mmi_adjust_run_scalar(const mmi_adjust *adjust, const mmi_batch *batch, mmi_tally *tally);
 

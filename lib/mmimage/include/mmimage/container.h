@@ -6,7 +6,7 @@
  * container: where the samples lie in a file that begins with a header, or that has its header in another file.
  *
  * Nothing here opens a file. A reader asks the caller for bytes at any offset. A header that lies apart from its
- * samples is returned with the name of the other file. The caller decides whether to open that.
+ * samples is returned with the name of the other file. The caller decides whether to open this file.
  *
  *     attached   header | samples           npy pam pnm farbfeld mha nrrd vips tiff fits nifti mrc
  *     detached   header -> samples          mhd nhdr hdr/img: the header tells the file's name, mmi_container.place
@@ -65,13 +65,13 @@ typedef enum mmi_stale_kind {
     MMI_STALE_MEAN,
     MMI_STALE_RMS,
     MMI_STALE_DATA_SUM, /* FITS' DATASUM, see fits_sum.h */
-    MMI_STALE_UNIT_SUM  /* FITS' CHECKSUM, of the header as well */
+    MMI_STALE_UNIT_SUM  /* FITS' CHECKSUM, which the header counts in as well */
 } mmi_stale_kind;
 
 /* How the value of such a field is written in the header. */
 typedef enum mmi_stale_form {
     MMI_STALE_TEXT = 0, /* digits, in 'length' characters at 'offset'; spaces fill what is left */
-    MMI_STALE_QUOTED,   /* the same between apostrophes, which belong to the length */
+    MMI_STALE_QUOTED,   /* the same, but between apostrophes, which 'length' counts in */
     MMI_STALE_NUMBER,   /* 'count' numbers of 'type'. If 'each' is true each channel has a number of its own. Otherwise
                            every number is the figure of all channels together */
     MMI_STALE_APART,    /* out of reach here: the field can only be reported */
@@ -159,7 +159,7 @@ typedef struct mmi_container {
     uint64_t length;  /* bytes of samples */
     bool from_end;    /* the samples are the last bytes of their file: mmi_container_fit() sets offset */
     double low, high; /* lowest and highest value of a sample: the ends of the type, unless the format says less */
-    uint64_t unit;    /* FITS: byte where the header of the samples' unit begins; it ends where the samples begin */
+    uint64_t unit;    /* FITS: byte where the header of the samples' unit begins; the samples follow this header */
     double slope, intercept; /* a stored sample means slope * stored + intercept; 1 and 0 by default */
     mmi_stale stale[MMI_STALE_FIELDS];
     unsigned stale_count;
@@ -182,9 +182,9 @@ typedef struct mmi_container {
      */
     mmi_pieces *pieces;
     /*
-     * Some programs write this type into the header, but samples of another size behind it. 'doubtful_length' is the
-     * length that the samples then have; 0 = there is no other size. mmi_container_fit() refuses a file whose samples
-     * have exactly this length
+     * Some programs write the type of this image into a header whose samples have another size. 'doubtful_length' is
+     * the length that the samples then have; 0 = there is no other size. mmi_container_fit() refuses a file whose
+     * samples have exactly this length
      */
     uint64_t doubtful_length;
     /*
@@ -241,7 +241,7 @@ typedef struct mmi_clue {
     mmi_mark mark;
     mmi_format format;  /* MMI_MARK_FORMAT: the format; else MMI_RAW */
     const char *name;   /* MMI_MARK_OTHER: what the file is, as "gzip", a static string; else NULL */
-    const char *remedy; /* the same: what can be done, as "unpack it with gunzip" */
+    const char *remedy; /* MMI_MARK_OTHER: what can be done, as "unpack it with gunzip" */
     bool is_text;       /* text, which may be a header without a mark */
     bool is_wide;       /* text of two bytes a character, which no reader takes */
 } mmi_clue;
@@ -277,8 +277,7 @@ MMV_API mmv_status mmi_container_fit_file(mmi_container *container, uint32_t fil
  * Shape:   for a file of samples called 'name' the call gives names of headers: NAME.hdr, and NAME with .hdr for its
  *          ending. For endings of bare samples (.raw .img .bin ...) also .mhd and .nhdr. For a header called 'name' it
  *          gives names of files of samples. Endings come in lowercase and in uppercase. 'index' counts from 0; false
- *          when there are no more names. A name is left out as "" when text[0..size) is too short for it, or when it
- *          came before.
+ *          when there are no more names. "" stands for a name that is too long for text[0..size), or that came before.
  */
 MMV_API bool mmi_container_sidecar(const char *name, bool is_header, unsigned index, char *text, size_t size);
 

@@ -17,7 +17,7 @@ MMV_BEGIN_DECLS
 
 typedef enum mmi_layout { MMI_BIP = 0, MMI_BIL, MMI_BSQ } mmi_layout;
 
-/* The most samples per pixel. With these, a pixel of any type fits the kernels' blocks. */
+/* The most samples per pixel. A pixel with that many samples, of any type, fits the kernels' blocks. */
 #define MMI_SAMPLES_MAX 1024
 
 typedef struct mmi_image {

@@ -62,8 +62,8 @@ MMV_API mmv_status mmi_stats_create(mmi_type type, uint32_t channels, unsigned t
 MMV_API mmv_status mmi_stats_set_no_data(mmi_stats *stats, const double *values, size_t count);
 
 /*
- * mmi_stats_set_ends() - set the lowest and the highest value of integers that use less than their type, as with a
- * header's maxval. Without this call the ends of the type count. Call it before the first block.
+ * mmi_stats_set_ends() - set the lowest and the highest value of integers that do not use the whole range of their
+ * type, as with a header's maxval. Without this call the ends of the type count. Call it before the first block.
  */
 MMV_API void mmi_stats_set_ends(mmi_stats *stats, double low, double high);
 
@@ -135,7 +135,9 @@ MMV_API mmv_status mmi_digits_create(mmi_type type, uint32_t channels, const mmi
 /* mmi_digits_set_no_data() - the same as mmi_stats_set_no_data(). Call it before the first block. */
 MMV_API mmv_status mmi_digits_set_no_data(mmi_digits *digits, const double *values, size_t count);
 
-/* mmi_digits_add() - count the samples of a block, whose number does not matter. NaN is left out; infinities have keys.
+/*
+ * mmi_digits_add() - count the samples of a block. The number of the block does not matter. NaN is left out; infinities
+ * have keys.
  */
 MMV_API void mmi_digits_add(mmi_digits *digits, const mmi_block *block);
 

@@ -47,7 +47,7 @@ typedef enum mmv_advice {
     MMV_ADVISE_LOCK,    /* keep the pages in memory until the view is closed or unlocked; RLIMIT_MEMLOCK is the limit */
     MMV_ADVISE_UNLOCK,
     MMV_ADVISE_HUGE,      /* use large pages where the file system can */
-    MMV_ADVISE_DONT_FORK, /* the view is not there in children */
+    MMV_ADVISE_DONT_FORK, /* children made by fork(2) do not have the view */
     MMV_ADVISE_DO_FORK,
     MMV_ADVICES, /* how many there are */
 } mmv_advice;

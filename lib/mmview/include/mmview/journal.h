@@ -10,7 +10,7 @@
  *     mmv_journal_options how = { .mode = MMV_JOURNAL_KILL, .operation = "brighten add=10", .files = 1 };
  *     mmv_journal_open(path, &how, &journal);               a new run, or the one that was interrupted
  *     mmv_walk(map, &(mmv_walk_options){ .record_size = 8, .journal = journal }, brighten, &amount);
- *     mmv_journal_end(journal, MMV_JOURNAL_FINISHED);       all walks are done: the file goes
+ *     mmv_journal_end(journal, MMV_JOURNAL_FINISHED);       all walks are done: the journal is removed
  *     mmv_journal_close(&journal);                          without the line above the run goes on later
  *
  * A run is one or more walks in place, over one or more files, in an order that is the same every time. Before a walk
@@ -28,8 +28,7 @@ typedef struct mmv_journal mmv_journal;
 typedef enum mmv_journal_mode {
     MMV_JOURNAL_OFF = 0, /* no journal: a repeated run changes all records again, also those that were done */
     MMV_JOURNAL_KILL,    /* the run survives any end of the process, but no crash or restart of the system */
-    MMV_JOURNAL_POWER,   /* the run survives the loss of power, too; everything is written twice, and synced
-                          */
+    MMV_JOURNAL_POWER,   /* the run survives a loss of power, too; all is written twice and synced */
 } mmv_journal_mode;
 
 /* Zero bytes mean the defaults, except for the operation, which is required. */
@@ -46,8 +45,7 @@ typedef struct mmv_journal_options {
     const struct mmv_journal_job *job; /* the job that this run is a part of; NULL = none */
     bool adopt;  /* go on with a copy of the interrupted run's file. That file must be gone, and the copy must be
                     as the run left the file */
-    bool varies; /* fn may give other results for the same records: comparing results cannot tell what was changed
-                  */
+    bool varies; /* fn may give other results for the same records: comparing them proves nothing */
     /*
      * For an fn that stores elsewhere what is about to be lost. In mode POWER settle is called before records count as
      * changed. When settle returns, all that fn has stored must be on the device. NULL = nothing to do
@@ -64,10 +62,10 @@ typedef struct mmv_journal_options {
 } mmv_journal_options;
 
 /*
- * A job of several runs. Each run changes a part of one file, in a process of its own and with a journal of its own.
- * The job's record lists the parts that are done, until all parts are done. A part that is repeated before that changes
- * nothing. 'path' of mmv_journal_open() is then the path of the job's record, the same for all parts. The options'
- * offset and length are those of this part.
+ * A job of several runs, which are its parts. Each run changes a part of one file, in a process of its own and with a
+ * journal of its own. The job has a record: a file that lists the parts that are done, until all parts are done. A part
+ * that is repeated before that changes nothing. For a part, 'path' of mmv_journal_open() is the path of the job's
+ * record, the same for all parts. The options' offset and length are those of this part.
  */
 typedef struct mmv_journal_job {
     uint64_t offset, length; /* the range of all parts together */
@@ -96,7 +94,7 @@ typedef struct mmv_journal_job_file {
 MMV_API mmv_status mmv_journal_open(const char *path, const mmv_journal_options *options, mmv_journal **journal_ret);
 
 /*
- * mmv_journal_job_files() - say that the job of a run is over several files. Call it before the run's first walk, with
+ * mmv_journal_job_files() - say that the job of a run has several files. Call this before the run's first walk, with
  * the same list for each part.
  * Shape:   the ranges of the job and of its parts count bytes as 'at' does: file after file, without overlaps. The
  *          first part marks all files before it changes anything. The last part that ends removes these marks. Each
@@ -111,9 +109,9 @@ MMV_API mmv_status mmv_journal_job_files(mmv_journal *journal, const mmv_journal
 /* How a run ends. A run that is closed without mmv_journal_end() is unfinished, and goes on when it is repeated. */
 typedef enum mmv_journal_ending {
     MMV_JOURNAL_FINISHED = 0, /* all walks are done: the journal is removed, and so are the marks on the files */
-    MMV_JOURNAL_SPOILED,      /* mmv_map_sync() of a file failed: nobody knows which bytes reached the device. The
-                                 journal stays and refuses from now on, because a second sync could succeed although
-                                 data is lost. Only mmv_journal_discard() is left */
+    MMV_JOURNAL_SPOILED, /* mmv_map_sync() of a file failed: nobody knows which bytes reached the device. The journal
+                            stays, and no run can go on with it, because a second sync could succeed although data is
+                            lost. Only mmv_journal_discard() is left */
 } mmv_journal_ending;
 
 /*
@@ -289,8 +287,8 @@ MMV_API mmv_status mmv_journal_extents(const char *path, mmv_journal_extent_fn *
 MMV_API mmv_status mmv_journal_discard(const char *path);
 
 /*
- * mmv_journal_unmark() - remove from this file the mark that mmv_journal_find() has found, and nothing else. Use it for
- * marks of every kind but MMV_JOURNAL_RUN.
+ * mmv_journal_unmark() - remove from this file the mark that mmv_journal_find() has found, and nothing else. Use this
+ * call for marks of every kind but MMV_JOURNAL_RUN.
  * Errors:  MMV_EACCES, MMV_EIO.
  */
 MMV_API mmv_status mmv_journal_unmark(const mmv_map *map, const mmv_journal_found *found);

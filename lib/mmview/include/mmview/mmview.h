@@ -7,8 +7,8 @@
  *
  * Read this first:
  *   - A *map* (map.h) is an open file. Opening takes no address space.
- *   - A *walk* (walk.h) runs your function over every record of a range, on all processors. It changes records in
- *     place, or computes those of another map. Most jobs are one call of mmv_walk().
+ *   - A *walk* (walk.h) runs your function over every record of a range, on all processors. It changes the records in
+ *     place, or computes the records of another map. Most jobs are one call of mmv_walk().
  *   - A *reduction* (reduce.h) computes one value from all records, the same to the last bit for any number of threads.
  *   - search.h finds a key among sorted records.
  *   - Through a *cursor* (window.h) you *lease* any piece of a map as plain memory. Cursors share a *pool* (pool.h),
@@ -18,7 +18,8 @@
  *   - A *shared* map (shared.h) is memory that processes find by name. Processes also find a mutex, an event and a
  *     semaphore by name (sync.h), and a *channel* for messages (channel.h).
  *   - A walk in place with a *journal* (journal.h) can be killed at any moment. Running the walk again finishes it.
- *   - The *guard* (guard.h) turns a file that shrinks or a disk that fills under a mapping into a status.
+ *   - With the *guard* (guard.h) a mapped file that becomes shorter, or a disk that fills, is a status instead of a
+ *     signal.
  *   - A *pass* (pass.h) tells a loop of your own whether to map the next bytes, or to read and write them.
  *   - An *output* (output.h) is a new file that appears whole or not at all.
  *   - publish.h gives a finished file its name, and never replaces another file.
@@ -38,7 +39,8 @@
  *     parent are refused. The child shares locks and names with its parent.
  *   - On network file systems other machines may see changes late. With MMV_IO_AUTO walks use buffered I/O there.
  *
- * Functions may be called from any thread. "Threads:" of each function says which calls may run at the same time.
+ * Functions may be called from any thread. The field "Threads:" of a function says which calls may run at the same
+ * time.
  */
 
 #include <mmview/access.h>

@@ -13,10 +13,10 @@
  *         status = mmv_output_publish(output);
  *     mmv_output_close(&output);              without mmv_output_publish() nothing is left
  *
- * Until it is published the file has no name, so it is gone when the process ends in any way. Where the file system has
- * no files without a name, the file has a hidden name, .NAME.0123456789abcdef. There a killed process leaves the file
- * behind. Replacing another file takes two system calls. A process that is killed between them leaves the hidden name
- * behind on any file system.
+ * The file has no name until it is published, so it is gone when the process ends in any way before that. Where the
+ * file system has no files without a name, the file has a hidden name, .NAME.0123456789abcdef. There a killed process
+ * leaves the file behind. Replacing another file takes two system calls. A process that is killed between them leaves
+ * the hidden name behind on any file system.
  */
 
 #include <mmview/map.h>
@@ -54,11 +54,11 @@ MMV_API mmv_status mmv_output_create(const char *path, const mmv_output_options 
 MMV_API mmv_map *mmv_output_map(const mmv_output *output);
 
 /*
- * mmv_output_publish() - give the file its name. It keeps its present length.
+ * mmv_output_publish() - give the file its name. The file keeps its present length.
  * Shape:   a process that opens the name finds what was there before, or the whole new file. Without 'replace' no file
  *          is ever replaced, not even one that appeared meanwhile. See publish.h for file systems that cannot ensure
  *          this.
- * Threads: not beside writes to the map.
+ * Threads: nobody may write to the map meanwhile.
  * Errors:  MMV_EEXIST, MMV_ENOSPC, MMV_EACCES, MMV_EIO. After these errors the name is as before. The call may be
  *          repeated, unless syncing the bytes has failed (see mmv_map_sync()). MMV_ECLOSED when the output was
  *          published before. When the name is there and only syncing its folder failed, mmv_error.operation is "sync

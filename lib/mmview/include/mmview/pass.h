@@ -4,7 +4,7 @@
 
 /*
  * pass: how many bytes of a range a loop should take next, and whether to map them or to read and write them.
- * It is for loops of the caller's own, as in bindings, where mmv_walk() would call a function:
+ * A pass is for loops of the caller's own, as in bindings. It calls no function, unlike mmv_walk():
  *
  *     mmv_pass_open(map, &(mmv_walk_options){ .record_size = 24 }, &pass);
  *     while (mmv_pass_next(pass, &turn))
@@ -14,8 +14,8 @@
  *             ... pread(2), work, pwrite(2), best 256 KiB at a time ...
  *     mmv_pass_close(&pass);
  *
- * A pass chooses as a walk by one thread does, and decides by the time that each turn takes. This time is measured from
- * one mmv_pass_next() to the next.
+ * A pass chooses as a walk by one thread does: by the time that each turn takes. This time is measured from one
+ * mmv_pass_next() to the next.
  */
 
 #include <mmview/walk.h>
@@ -27,7 +27,7 @@ typedef struct mmv_pass mmv_pass;
 /* The bytes to take next. */
 typedef struct mmv_turn {
     uint64_t offset;       /* byte of the file, the first of a record */
-    uint64_t length;       /* bytes of whole records, at least of one */
+    uint64_t length;       /* bytes: one or more whole records */
     mmv_io io;             /* MMV_IO_MMAP or MMV_IO_BUFFERED */
     mmv_advice populate;   /* with MMV_IO_MMAP: the advice for mmv_view_advise(); MMV_ADVISE_NORMAL = none */
     uint64_t reserved_[4]; /* room for fields of later versions */

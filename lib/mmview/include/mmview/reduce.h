@@ -32,8 +32,8 @@
  * windows, ways of I/O or shards. Another size of block gives another order; sums of floats may then differ in their
  * last bits.
  *
- * Memory: one partial for each node of the tree that waits for its neighbour. Mostly a few dozen nodes wait. The most
- *         are 128 for each thread, and 128 more.
+ * Memory: one partial for each node of the tree that waits for its neighbour. Mostly a few dozen nodes wait. At most
+ *         128 nodes for each thread wait, and 128 more.
  */
 
 #include <mmview/walk.h>

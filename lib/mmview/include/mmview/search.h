@@ -43,8 +43,8 @@ typedef struct mmv_search_options {
 /*
  * mmv_lower_bound() - the first record of a sorted range that does not come before the key.
  * Shape:   *index_ret counts records from the start of the range; for an empty range it is 0. When all records come
- *          before the key it is the number of records. Records that are not sorted by 'compare' give some index of the
- *          range.
+ *          before the key, the index is the number of records. Records that are not sorted by 'compare' give some index
+ *          of the range.
  * Units:   as mmv_walk().
  * Threads: any number of searches in one map may run side by side. A search may or may not see stores that are made
  *          meanwhile.

@@ -4,10 +4,10 @@
 
 /*
  * shard: cut a range into shares for the processes of a job.
- * Each process only needs to know how many there are, and which of them it is.
+ * Each process only needs to know how many processes there are, and which of them it is.
  *
  *     range      |r0|r1|r2|r3|r4|r5|r6|r7|r8|r9|r10|
- *     borders    |        ^        ^       ^       |      multiples of 64 KiB, as evenly spaced as they allow
+ *     borders    |        ^        ^       ^       |      multiples of 64 KiB, as evenly spaced as possible
  *     shards     |-- 0 ------|-- 1 ---|- 2 ---|3 --|      whole records: each belongs to the shard of its first byte
  */
 

@@ -35,10 +35,11 @@
  * share one /dev/shm.
  *
  * A name is any string of bytes, in any encoding. Local\NAME is the same as NAME, as on Windows, and so is
- * Local\Local\NAME. Global\NAME is another name. In the path '/', '%', the byte 0x7f and bytes below 0x20 become %XX,
- * with two uppercase hexadecimal digits. The first '.' of ".mmj." becomes %2E, since ".mmj." is in the names of
- * journals. When the result has more than 200 bytes, the path has %~ and 32 hexadecimal digits instead. These are the
- * XXH3 hashes of the name with the seeds 0 and 1. Every object with such a path has a label, which stores the name.
+ * Local\Local\NAME. Global\NAME is another name. The path has %XX, with two uppercase hexadecimal digits, instead of
+ * '/', '%', the byte 0x7f and bytes below 0x20. It has %2E instead of the first '.' of ".mmj.", since ".mmj." is in the
+ * names of journals. When the result has more than 200 bytes, the path has %~ and 32 hexadecimal digits instead. These
+ * are the XXH3 hashes of the name with the seeds 0 and 1. Every object with such a path has a label, which stores the
+ * name.
  *
  * On Windows names are the system's own: NAME and Local\NAME are visible in one session, Global\NAME in all sessions.
  * Any program can open a section, a mutex, an event or a semaphore by such a name. An object is gone with its last
@@ -141,7 +142,7 @@ MMV_API mmv_status mmv_map_open_and_share(const char *path, mmv_access access, c
                                           const char *name, mmv_map **map_ret);
 
 /*
- * mmv_map_get_permissions() - mode bits and owner of a map's file or memory; any of the three may be NULL.
+ * mmv_map_get_permissions() - mode bits and owner of a map's file or memory; any of the three pointers may be NULL.
  * Errors:  MMV_ESYSTEM.
  */
 MMV_API mmv_status mmv_map_get_permissions(const mmv_map *map, unsigned *permissions_ret, uint32_t *user_ret,

@@ -7,7 +7,7 @@
  *
  * Every function that can fail returns an mmv_status; 0 is success. mmv_last_error() has the details of the calling
  * thread's latest failure, as errno has the number of a failed system call. The details are the operation, the system
- * error, the file, the file offset, and the name of the bad argument. Nothing in the library prints or ends the
+ * error, the file, the file offset, and the name of the bad argument. The library never prints, and never ends the
  * process.
  */
 
@@ -28,10 +28,10 @@ typedef enum mmv_status {
     MMV_EIO,        /* the device or the file system failed to read or write */
     MMV_ETRUNC,     /* the file became shorter while it was in use */
     MMV_ENOTSUP,    /* the system or the file system cannot do this */
-    MMV_EBUSY,      /* somebody else holds it: a lock, a journal, the receiving end of a channel */
+    MMV_EBUSY,      /* somebody else holds the lock, the journal or the receiving end of the channel */
     MMV_ESTOPPED,   /* the caller's own function asked to stop */
     MMV_ESYSTEM,    /* any other system error; mmv_error.os_error has it */
-    MMV_EJOURNAL,   /* a journal refuses; mmv_error.detail says what differs or is damaged */
+    MMV_EJOURNAL,   /* a journal refuses the call; mmv_error.detail says what differs or is damaged */
     MMV_EVERSION,   /* a named object of another library version, word size or PID namespace */
     MMV_ETIMEOUT,   /* the time allowed for waiting is over */
     MMV_EABANDONED, /* the caller holds the mutex, but the last holder died holding it: protected data may be half

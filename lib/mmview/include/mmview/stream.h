@@ -24,7 +24,7 @@ typedef enum mmv_origin { MMV_FROM_START = 0, MMV_FROM_POSITION, MMV_FROM_END } 
 /*
  * mmv_stream_open() - a stream over bytes [offset, offset + length) of a map, at position 0.
  * Units:   length 0 = to the end of the map as it is now, MMV_EMPTY = no bytes.
- * Owner:   the caller, until mmv_stream_close(). The map may be closed before.
+ * Owner:   the caller, until mmv_stream_close(). The map may be closed earlier.
  * Threads: one at a time.
  * Errors:  as mmv_view_open_as(); access 0 = the map's.
  */
@@ -33,7 +33,7 @@ MMV_API mmv_status mmv_stream_open(mmv_map *map, mmv_access access, uint64_t off
 
 /*
  * mmv_stream_read() - copy up to 'length' bytes out, and advance the position.
- * Shape:   **done_ret is less than 'length' only when the stream ends before, and 0 at or behind the end. Neither is an
+ * Shape:   *done_ret is less than 'length' only when the stream ends before, and 0 at or behind the end. Neither is an
  *          error.
  * Errors:  MMV_EACCES when the access forbids reading, MMV_ECLOSED.
  */

@@ -73,7 +73,7 @@ typedef struct mmv_event mmv_event;
 MMV_API mmv_status mmv_event_open(const char *name, bool manual, bool set, const mmv_shared_options *options,
                                   mmv_event **event_ret);
 
-MMV_API mmv_status mmv_event_set(mmv_event *event);   /* setting what is set changes nothing. Errors: MMV_ETRUNC */
+MMV_API mmv_status mmv_event_set(mmv_event *event);   /* an event that is set stays set. Errors: MMV_ETRUNC */
 MMV_API mmv_status mmv_event_reset(mmv_event *event); /* Errors: MMV_ETRUNC */
 
 /*

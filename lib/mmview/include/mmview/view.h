@@ -32,8 +32,8 @@ typedef struct mmv_view {
 
 typedef enum mmv_flush {
     MMV_FLUSH_START = 0, /* begin to write the bytes back, do not wait */
-    MMV_FLUSH_DURABLE,   /* return when they are on the device, with the metadata needed to find them again */
-    MMV_FLUSH_WAIT,      /* return when all of them have been handed to the device; a power cut may still lose them */
+    MMV_FLUSH_DURABLE,   /* return when the bytes are on the device, with the metadata needed to find them again */
+    MMV_FLUSH_WAIT,      /* return when all bytes have been handed to the device; a power cut may still lose them */
 } mmv_flush;
 
 /* Zero bytes mean the defaults. */

@@ -54,8 +54,8 @@ typedef struct mmv_chunk {
 
 /*
  * mmv_walk_fn - the caller's work on one chunk.
- * Threads: several threads call it at once, but never twice for one record, except in trials. The function may call
- *          anything except a walk with the same journal.
+ * Threads: several threads call it at once, but never twice for one record, except in trials (is_trial). The function
+ *          may call anything except a walk with the same journal.
  * Errors:  anything but MMV_OK ends the walk with that status (see mmv_error_set()); chunks in other threads finish
  *          first.
  */
@@ -138,7 +138,7 @@ typedef struct mmv_walk_options {
 /*
  * mmv_walk() - run 'fn' over the records of a map, in place.
  * Shape:   chunk.data holds the records. On a read-write map what fn stores is in the file when the walk returns (not
- *          yet durable: mmv_map_sync()). On a read-only map fn must not store, on a copy-on-write map stores are
+ *          yet durable: mmv_map_sync()). On a read-only map fn must not store. On a copy-on-write map stores are
  *          dropped.
  * Units:   bytes. offset + length <= capacity. NULL options = every byte of the map.
  * Owner:   a chunk's memory is the walk's; it dies when fn returns.
@@ -164,8 +164,8 @@ MMV_API mmv_status mmv_walk(mmv_map *map, const mmv_walk_options *options, mmv_w
 MMV_API mmv_status mmv_walk_to(mmv_map *in, mmv_map *out, const mmv_walk_options *options, mmv_walk_fn *fn, void *user);
 
 /*
- * mmv_walk_stream() - as mmv_walk_to(), but the output is written in order to a descriptor. It need not be able to
- * seek: it may be a pipe or a terminal.
+ * mmv_walk_stream() - as mmv_walk_to(), but the output is written in order to a descriptor. The descriptor need not be
+ * able to seek: it may be a pipe or a terminal.
  * Shape:   out_offset is ignored. Short writes are continued; EAGAIN is waited out.
  * Errors:  also those of write(2); EPIPE is MMV_EIO with that os_error (ignore SIGPIPE to see it).
  */

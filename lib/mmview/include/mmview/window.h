@@ -44,8 +44,9 @@
  *   leased hit     mmv_acquire() within the leased window: a comparison, no lock, no call
  * So do not release between reads of neighbouring bytes.
  *
- * mmv_pool_options.window is the size of mapped windows. Keep the default, unless leases are few and far apart. Larger
- * windows save misses; of smaller windows more fit the budget. A window below 2 MiB holds no large page.
+ * mmv_pool_options.window is the size of mapped windows. Keep the default, unless leases are few and far apart. With
+ * larger windows there are fewer misses. With smaller windows more of them fit the budget. A window below 2 MiB holds
+ * no large page.
  */
 
 #include <mmview/map.h>
@@ -70,10 +71,10 @@ typedef struct mmv_cursor {
 } mmv_cursor;
 
 /*
- * mmv_cursor_open() - prepare leases on 'map' out of 'pool'. Nothing is mapped yet.
+ * mmv_cursor_open() - prepare leases on 'map', with windows of 'pool'. Nothing is mapped yet.
  * Owner:   the caller, until mmv_cursor_close(); the struct must not be copied or moved in between. The map may be
- *          closed before.
- * Threads: one cursor, one thread at a time; open one per thread.
+ *          closed earlier.
+ * Threads: one thread at a time may use a cursor; open one cursor per thread.
  * Errors:  MMV_ENOTSUP in a child made by fork(2) when the pool is its parent's; MMV_EACCES for a map with MMV_WRITE or
  *          MMV_NO_VIEWS.
  */

@@ -33,7 +33,7 @@ typedef struct mmv_team mmv_team;
  * mmv_team_join() - become a member of the team of all processes that were started together. Collective.
  * Shape:   starts MPI when nobody has started it, with MPI_THREAD_SERIALIZED: one thread at a time calls MPI.
  * Owner:   the caller, until mmv_team_leave(), which ends MPI if mmv_team_join() has started it.
- * Errors:  MMV_ENOMEM on all ranks when one has none; MMV_ECLOSED when MPI was ended already.
+ * Errors:  MMV_ENOMEM on all ranks when one rank lacks memory; MMV_ECLOSED when MPI was ended already.
  */
 MMV_API mmv_status mmv_team_join(mmv_team **team_ret);
 MMV_API void mmv_team_leave(mmv_team **team);
