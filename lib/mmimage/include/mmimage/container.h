@@ -65,13 +65,13 @@ typedef enum mmi_stale_kind {
     MMI_STALE_MEAN,
     MMI_STALE_RMS,
     MMI_STALE_DATA_SUM, /* FITS' DATASUM, see fits_sum.h */
-    MMI_STALE_UNIT_SUM  /* FITS' CHECKSUM, which the header counts in as well */
+    MMI_STALE_UNIT_SUM  /* FITS' CHECKSUM, which also covers the header */
 } mmi_stale_kind;
 
 /* How the value of such a field is written in the header. */
 typedef enum mmi_stale_form {
     MMI_STALE_TEXT = 0, /* digits, in 'length' characters at 'offset'; spaces fill what is left */
-    MMI_STALE_QUOTED,   /* the same, but between apostrophes, which 'length' counts in */
+    MMI_STALE_QUOTED,   /* the same, but between apostrophes, which 'length' includes */
     MMI_STALE_NUMBER,   /* 'count' numbers of 'type'. If 'each' is true each channel has a number of its own. Otherwise
                            every number is the figure of all channels together */
     MMI_STALE_APART,    /* out of reach here: the field can only be reported */
