@@ -225,7 +225,6 @@ static mmv__unit next_leg(mmv__worker *worker, const mmv__unit *unit)
         about = job->what.saver->calls->border(job->what.saver, unit->first, about);
     mmv__unit leg = mmv__part(unit, unit->first, whole ? unit->count : mmv_min(about, unit->count));
     leg.io = worker->turn.io;
-    leg.compared = worker->turn.number > 0;
     return leg;
 }
 

@@ -109,6 +109,12 @@ void mmv__mapped_keep(mmv__calling *call)
     worker->placed_size = 0;
 }
 
+/*
+ * Two things would go wrong if the next window were mapped over pages that are still there. It would pay for removing
+ * them, and so this turn would seem faster than mapping is, and the next one slower. And they would be removed with the
+ * process' address space locked for all its threads. Dropping locks it for sharing only, so the others need not wait: 3
+ * to 12 % of a walk by two threads (2026-11).
+ */
 static void drop_pages(mmv__worker *worker)
 {
     if (worker->placed)
@@ -122,13 +128,6 @@ static int place_window(mmv__worker *worker, mmv_range pages, char **data_ret)
     char *slot = job->how.arena.base + (size_t)worker->index * job->how.arena.slot;
     char *data = slot + (size_t)(pages.offset % job->how.arena.congruence);
     size_t size = (size_t)pages.length;
-    /*
-     * Mapping over pages that are there unmaps them with the process' address space locked for all its threads;
-     * dropping them first locks it for sharing only. The others need not wait then: 3 to 12 % of a walk by two
-     * threads, 2026-11.
-     */
-    if (job->how.threads > 1)
-        drop_pages(worker);
     bool covers = worker->placed && data <= worker->placed && data + size >= worker->placed + worker->placed_size;
     if (worker->placed && !covers)
         mmv__mapped_end(worker);
@@ -333,12 +332,7 @@ static mmv_status run_window(mmv__worker *worker, const mmv__unit *unit, mmv_ran
         mmv__mapped_end(worker);
     else
         mmv__count(worker, MMV_IO_MMAP, unit->count - worker->given_up);
-    /*
-     * Otherwise the next unit would pay for dropping these pages, and this one would seem faster than mapping is: by a
-     * quarter with folios of 64 KiB.
-     */
-    if (unit->compared)
-        drop_pages(worker);
+    drop_pages(worker);
     return status;
 }
 

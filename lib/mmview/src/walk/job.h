@@ -37,7 +37,6 @@ typedef struct mmv__unit {
     uint64_t start, end;   /* bytes of the range that it stands for, from the first record of the range on */
     uint64_t number;       /* 0, 1, 2 ... in the order of the range */
     mmv_io io;             /* MMV_IO_AUTO until mmv__run_unit() has asked */
-    bool compared;         /* its time will be compared with the other way's */
 } mmv__unit;
 
 /* Which way the bytes go. */
