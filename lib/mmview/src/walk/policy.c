@@ -54,7 +54,8 @@
 #define AT_ONCE (2 * MMV_MIB)
 #define TRIAL_PART 6     /* a trial is at most such a part of what is left */
 #define APART 16         /* large pieces of each thread from one try to the next ... */
-#define APART_MOST 24    /* ... and when tries have changed nothing */
+#define APART_MOST 24    /* ... and when tries have changed nothing, ... */
+#define APART_PART 16    /* ... or such a part of what was handed out, when that is more: most trials of a large file */
 #define SOON 8           /* turns of each thread: who goes back by then was misled */
 #define MOST_BROKEN 8    /* promises in a row: each doubles the way to the next try */
 #define PROBATION 6      /* turns after which a new incumbent must be better than the old one was ... */
@@ -169,8 +170,8 @@ static void keep_incumbent(mmv__policy *policy, double ratio)
 {
     policy->ratio = ratio;
     policy->size = policy->trial.size;
-    policy->apart =
-        mmv_min(2 * policy->apart, (APART_MOST * LARGE * (uint64_t)policy->terms.threads) << policy->promise.broken[1]);
+    uint64_t most = (APART_MOST * LARGE * (uint64_t)policy->terms.threads) << policy->promise.broken[1];
+    policy->apart = mmv_min(2 * policy->apart, mmv_max(most, policy->handed / APART_PART));
     policy->next_try = policy->handed + policy->apart;
     end_trial(policy);
 }
