@@ -261,6 +261,18 @@ static bool is_for_rival(const mmv__policy *policy, const verdict *v)
     return v->middle < -fmax(1.5 * v->error, log(is_fair ? EQUAL : unfair(policy->trial.size)));
 }
 
+/*
+ * Threads that go the incumbent's way wait for each other, where writes to a file do. A piece that happens to be alone
+ * does not, and so the median of pieces does not show it. 'faster': logarithm of a difference that means nothing.
+ */
+static bool is_better_than_crowd(const mmv__policy *policy, double faster)
+{
+    double most = 0;
+    for (unsigned i = 0; i < policy->trial.pairs; i++)
+        most = fmax(most, policy->trial.pace[1][i]);
+    return CLEARLY * most * exp(faster) < policy->promise.crowd;
+}
+
 typedef enum outcome { MORE, RIVAL, INCUMBENT } outcome;
 
 /* A thread that lost its processor looks like a slow way, once: so one pair may only say that the rival is far slower.
@@ -271,11 +283,13 @@ static outcome decide(const mmv__policy *policy, const verdict *v)
     double handicap = log(unfair(policy->trial.size)), sure = n > 1 ? 2.5 * v->error : log(FAR);
     bool is_mapped = policy->rival == MMV_IO_MMAP, is_largest = policy->trial.size >= largest_piece(policy);
     double slower = is_mapped && !is_largest ? handicap : log(EQUAL), faster = is_mapped ? log(EQUAL) : handicap;
-    if (v->middle > fmax(sure, slower) && v->middle - slower > (n > 1 ? sure - slower : 0))
+    if (v->middle > fmax(sure, slower) && v->middle - slower > (n > 1 ? sure - slower : log(CLEARLY)))
         return INCUMBENT;
     if (n > 1 && v->middle + sure < -faster)
         return RIVAL;
     if (n >= UNANIMOUS && v->most < -faster)
+        return RIVAL;
+    if (n > 1 && is_better_than_crowd(policy, faster))
         return RIVAL;
     if (n >= 3 && fabs(v->middle) + sure < 2 * log(EQUAL))
         return INCUMBENT;
@@ -507,7 +521,7 @@ void mmv__policy_learn(mmv__policy *policy, const mmv__turn *turn, uint64_t byte
     if (turn->io == policy->io) {
         policy->largest = mmv_max(policy->largest, bytes);
         learn_pace(policy, seconds / (double)bytes);
-        if (turn->number == 0 && bytes >= SMALL)
+        if (turn->number == 0 && bytes >= LARGE)
             policy->promise.crowd = recall(policy->promise.crowd, seconds / (double)bytes);
     }
     if (is_piece(policy, turn))
