@@ -27,6 +27,8 @@ bool __wrap_mmv__os_thread_faults(uint64_t *faults_ret);
 
 int __wrap_mmv__os_advise(void *address, size_t size, mmv_advice advice)
 {
+    if (advice == MMV_ADVISE_DONT_NEED)
+        return __real_mmv__os_advise(address, size, advice);
     if (!window)
         window = address;
     for (size_t i = 0; i < size; i += PAGE)
