@@ -219,6 +219,32 @@ cp ../three three
 good "$mmbright" --add=10 -i three
 changed three
 
+# A journal and FILE named together: each FILE must be of its run, and a moved one loses its mark, too.
+afresh
+halt KILL two -i two
+halt KILL three -i three
+mkdir far
+mv two far/moved
+if "$mmbright" --add=10 -q -n -i --journal=off far/moved 2>"$base/err"; then
+    echo "SKIPPED: a file in another folder, this file system has no marks"
+else
+    expect 1 "far/moved: its mark is not of the run that --journal-file names: nothing is done" \
+        "$mmbright" --discard-journal --journal-file=three.mmj.0-8388608 far/moved
+    expect 1 "far/moved: its mark is not of the run" "$mmbright" --status --journal-file=three.mmj.0-8388608 three far/moved
+    check "nothing was done" test -e three.mmj.0-8388608
+    good "$mmbright" --status --journal-file=two.mmj.0-6291456 far/moved
+    good "$mmbright" --discard-journal --journal-file=two.mmj.0-6291456 far/moved
+    good "$mmbright" --status far/moved
+    check "no mark is left: $(cat "$base/out")" grep -q "^far/moved: no journal$" "$base/out"
+fi
+rm -r far
+expect 0 "one: no unfinished run has left a mark on it" \
+    "$mmbright" --discard-journal --journal-file=three.mmj.0-8388608 one three
+good "$mmbright" --status three
+check "no mark: $(cat "$base/out")" grep -q "^three: no journal$" "$base/out"
+expect 1 "absent: open: No such file" "$mmbright" --discard-journal --journal-file=two.mmj.0-6291456 absent
+afresh
+
 # The journal goes, the mark stays: nobody knows.
 afresh
 halt KILL three -i three

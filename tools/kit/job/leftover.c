@@ -9,6 +9,7 @@
 #include <mmview/journal.h>
 
 #include "kit/cli/text.h"
+#include "kit/os/file.h"
 
 /* "--discard-journal --journal-file='PATH'", and so on: advice that is safe when it is followed word for word. */
 void leftover_advise(const struct console *console, const char *text, const char *option, const char *name)
@@ -43,7 +44,31 @@ bool leftover_is_lost(const char *path)
     return lost;
 }
 
-void leftover_advise_run(const struct console *console, const char *path)
+bool leftover_is_same(const char *one, const char *other)
+{
+    struct file_facts facts, others;
+    return file_look_at(one, true, &facts) == 0 && file_look_at(other, true, &others) == 0 &&
+           file_is_same(&facts, &others);
+}
+
+/* A file that was moved keeps its mark, when it is not named. */
+static void advise_discard(const struct console *console, const char *path, const char *file)
+{
+    static const char text[] = "or give it up, and leave FILE as it is now, with";
+    char *word = text_shell(path), option[] = "--discard-journal --journal-file=";
+    size_t size = word ? sizeof option + strlen(word) + sizeof " -- " : 0;
+    char *options = word && file ? malloc(size) : NULL;
+    if (options) {
+        snprintf(options, size, "%s%s -- ", option, word);
+        leftover_advise(console, text, options, file);
+    } else {
+        leftover_advise(console, text, option, path);
+    }
+    free(options);
+    free(word);
+}
+
+void leftover_advise_run(const struct console *console, const char *path, const char *file)
 {
     if (leftover_is_lost(path)) {
         leftover_advise(
@@ -54,8 +79,7 @@ void leftover_advise_run(const struct console *console, const char *path)
     }
     leftover_advise(console, "repeat the command that was interrupted, or see what it has done with",
                     "--status --journal-file=", path);
-    leftover_advise(console, "or give it up, and leave FILE as it is now, with",
-                    "--discard-journal --journal-file=", path);
+    advise_discard(console, path, file);
     advise_undo(console, path);
 }
 
@@ -65,7 +89,7 @@ int leftover_refuse(const struct console *console)
     memcpy(path, mmv_last_error()->file, sizeof path);
     console_failure(console, NULL);
     if (!console->mute)
-        leftover_advise_run(console, path);
+        leftover_advise_run(console, path, NULL);
     return TOOL_FAILED;
 }
 

@@ -13,6 +13,7 @@
 #include "kit/cli/text.h"
 #include "kit/job/leftover.h"
 #include "kit/os/machine.h"
+#include "mmbright/plan/claims.h"
 #include "mmbright/plan/place.h"
 #include "mmbright/plan/remains.h"
 
@@ -61,7 +62,7 @@ static int refuse(const struct bright_plan *plan, mmv_range range)
         advise_mark(plan, &found);
     else {
         /* An error holds only so much of a path. */
-        leftover_advise_run(plan->console, found.path ? found.path : path);
+        leftover_advise_run(plan->console, found.path ? found.path : path, plan->input.path);
         if (plan->command->target.kind == TARGET_IN_PLACE && !plan->command->safety.adopt &&
             !is_job(found.path ? found.path : path))
             text_line(
@@ -109,14 +110,12 @@ static int find_journal(const struct bright_plan *plan, char **journal)
 /* Whether an unfinished run is this one: it has the same journal. One that is over is nobody's. */
 static bool is_own_run(const mmv_journal_found *found, const char *journal)
 {
-    struct file_facts one, other;
     mmv_journal_info *info = NULL;
     if (found->kind != MMV_JOURNAL_RUN)
         return false;
     bool is_over = mmv_journal_inspect(found->path, &info) == MMV_OK && info->finished;
     mmv_journal_info_free(&info);
-    return is_over || (file_look_at(found->path, true, &one) == 0 && file_look_at(journal, true, &other) == 0 &&
-                       file_is_same(&one, &other));
+    return is_over || leftover_is_same(found->path, journal);
 }
 
 int unfinished_check_turn(const struct bright_plan *plan, mmv_journal_cache **neighbours, char **journal)
@@ -421,21 +420,36 @@ static int discard_all(struct subject *subject, const char *name)
     return result;
 }
 
+/* 'file': NULL = the journal that the command names. */
+static int do_task(const struct command *command, const struct console *console, const char *file)
+{
+    struct subject subject = {.command = command, .console = console, .file = file};
+    int result = find_subject(&subject);
+    if (result == TOOL_DONE)
+        result = command->task == TASK_SHOW_JOURNAL ? show_journal(&subject) : discard_all(&subject, file);
+    drop_subject(&subject);
+    return result;
+}
+
+static int do_named(const struct command *command, const struct console *console)
+{
+    struct claims claims;
+    int result = claims_look(&claims, command, console);
+    if (result == TOOL_DONE)
+        result = do_task(command, console, NULL);
+    if (result == TOOL_DONE && command->task == TASK_DISCARD_JOURNAL)
+        result = claims_unmark(&claims);
+    claims_drop(&claims);
+    return result;
+}
+
 int unfinished_command(const struct command *command, const struct console *console)
 {
     int result = TOOL_DONE;
-    size_t count = command->safety.journal_file ? 1 : command->files.count;
-    for (size_t i = 0; i < count; i++) {
-        struct subject subject = {
-            .command = command,
-            .console = console,
-            .file = i < command->files.count ? command->files.names[i] : NULL,
-        };
-        const char *name = subject.file;
-        int one = find_subject(&subject);
-        if (one == TOOL_DONE)
-            one = command->task == TASK_SHOW_JOURNAL ? show_journal(&subject) : discard_all(&subject, name);
-        drop_subject(&subject);
+    if (command->safety.journal_file)
+        result = do_named(command, console);
+    for (size_t i = 0; i < command->files.count && !command->safety.journal_file; i++) {
+        int one = do_task(command, console, command->files.names[i]);
         result = one > result ? one : result;
     }
     return console_flush(console) == TOOL_DONE ? result : TOOL_FAILED;
