@@ -67,7 +67,7 @@ static const struct option_entry target_entries[] = {
      "would now be a new run, and change once more what is changed. The old values of a half changed range go with the "
      "journal, and --undo does not take back a run that was given up. A part of a job is not given up alone. With "
      "--journal-file=PATH, FILE may be named by its new name. When its mark is of that run, the mark is taken off. "
-      "When it is of another run, nothing is done."},
+     "When it is of another run, nothing is done."},
     {0, "adopt", NULL, ADOPT, NULL,
      "For a FILE that was moved to another file system or restored, and is not the same file any more. The same "
      "command with --adopt goes on when the file of the interrupted run is gone, and what the run had done is in "
