@@ -25,6 +25,8 @@
  * process sweeps at its first such call, and then at most once a second. Where a sweep takes long, the process sweeps
  * less often, and some thousand files at a time. A sweep leaves objects that persist, objects of other users, and files
  * that are no object. When the exit of a process has begun, its other threads cannot open a name: they get MMV_ECLOSED.
+ * The exit waits about 100 ms for threads that are opening or closing a name. What a slower thread leaves is swept like
+ * what the killed have left.
  *
  * "The same user" is the effective user at the time of each call. A program may change its effective user, as
  * set-user-ID programs do. At its exit such a program gives up only objects of the user that is effective then. The
