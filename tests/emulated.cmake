@@ -9,14 +9,10 @@ add_compile_definitions(CHECK_COST=10u)
 
 # What an emulator lacks. Nothing counts as what cannot apply: the bar is of all tests.
 set(address "SIGBUS: the emulator swaps the halves of the address, and the guard does not know its page")
-set(populate "MADV_POPULATE: the emulator says that it did it, and does nothing")
 set(robust "robust futexes: the emulator has none, and nobody learns that a holder died")
 
 set(MMV_CANNOT_APPLY)
 set(MMV_TESTS_LEFT_OUT
-  "test_view/test_populating_a_part: ${populate}"
-  "test_view/test_populating_a_shortened_file_is_a_status: ${populate}"
-  "test_view/test_populating_for_stores_allocates: ${populate}"
   "test_channel/test_killed_senders: ${robust}"
   "test_kills/test_killed_holders: ${robust}"
   "test_kills/test_killed_senders: ${robust}"
@@ -24,14 +20,11 @@ set(MMV_TESTS_LEFT_OUT
   "test_mutex/test_the_next_one_is_told_of_a_dead_holder: ${robust}"
   "test_mutex/test_a_thread_that_ends_holding_it: ${robust}"
   "test_mutex/test_closed_after_its_holder_has_ended: ${robust}"
-  "test_full_disk/test_populating_beyond_the_room: ${populate}"
-  "test_full_disk/test_rows_on_a_full_disk: ${populate}"
   "test_retire_limits: the most mappings, or memory, of a process: the emulator needs them, too, and ends"
   "test_fork: a process that has threads and forks: the child has the emulator's locks as they were, and hangs"
   "test_kit_folder/test_what_leads_out_of_a_folder: openat2(2): the emulator does not know it"
   "test_kit_library: programs are static here, and load no libraries"
   "test_walk_limit: 256 MiB of addresses for a process: the emulator needs more, and does not start"
-  "test_leave/test_an_exit_beside_threads_that_open: an exit waits 100 ms for threads that are opening a name: on a busy machine the emulator takes longer"
 )
 
 if(MMV_EMULATOR MATCHES "qemu-s390x")
@@ -50,6 +43,7 @@ if(MMV_EMULATOR MATCHES "qemu-s390x")
     "test_walk_truncation/test_shorter_during_the_walk: ${address}"
     "test_walk_truncation/test_shorter_input_of_another_output: ${address}"
     "test_full_disk/test_the_guard_tells_a_full_disk: ${address}"
+    "test_full_disk/test_rows_on_a_full_disk: ${address}"
     "test_walk_spacing/test_cut_where_nothing_was_populated: ${address}"
     "test_journal_lost_stores: ${address}"
     "test_journal_full: ${address}"

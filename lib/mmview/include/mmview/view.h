@@ -101,7 +101,8 @@ MMV_API mmv_status mmv_view_flush(const mmv_view *view, size_t offset, size_t le
  * mmv_view_advise() - tell the system how this view will be used.
  * Errors:  MMV_EINVAL(advice), MMV_ECLOSED. MMV_ADVISE_POPULATE_READ and _WRITE also return MMV_ETRUNC, MMV_ENOSPC and
  *          MMV_EIO with the file offset. MMV_ENOTSUP where the system lacks the advice, which then has no effect.
- * Source:  madvise(2). POPULATE_* since Linux 5.14.
+ * Source:  madvise(2). POPULATE_* since Linux 5.14. Some emulators say that they populate, and do nothing. The library
+ *          tries one page, once per process, and returns MMV_ENOTSUP there.
  */
 MMV_API mmv_status mmv_view_advise(const mmv_view *view, mmv_advice advice);
 

@@ -41,7 +41,10 @@ int mmv__os_retire(void *address, size_t size, bool writing);
 
 int mmv__os_unmap(void *address, size_t size); /* also ends a reservation. Win32: UnmapViewOfFile(), VirtualFree() */
 
-/* ENOTSUP = the system has no such advice. EFAULT = a populated page is not there. Win32: PrefetchVirtualMemory(). */
+/*
+ * ENOTSUP = the system has no such advice, or says that it populated pages and does not. EFAULT = a populated page is
+ * not there. Win32: PrefetchVirtualMemory().
+ */
 int mmv__os_advise(void *address, size_t size, mmv_advice advice);
 
 /*

@@ -8,6 +8,7 @@
 #include <mmview/range.h>
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -15,6 +16,39 @@
 #define MADV_POPULATE_READ 22
 #define MADV_POPULATE_WRITE 23
 #endif
+
+enum populating { UNKNOWN, WORKS, ONLY_SAYS_SO };
+
+/* A page that nobody has touched is in memory when it was populated. What cannot be asked is taken to work. */
+static enum populating try_populating(void)
+{
+    enum { TRIES = 3 }; /* a page may be swapped out between the two calls */
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    unsigned char there = 0;
+    for (unsigned tried = 0; tried < TRIES && !(there & 1); tried++) {
+        void *address = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (address == MAP_FAILED)
+            return UNKNOWN;
+        if (madvise(address, page, MADV_POPULATE_WRITE) != 0 || mincore(address, page, &there) != 0)
+            there = 1;
+        munmap(address, page);
+    }
+    return there & 1 ? WORKS : ONLY_SAYS_SO;
+}
+
+/* Emulators of user programs take each advice for a hint, and answer 0 to one that they do not know. Asked once. */
+static bool only_says_so(void)
+{
+    static _Atomic enum populating known;
+    enum populating now = atomic_load_explicit(&known, memory_order_relaxed);
+    if (now == UNKNOWN) {
+        int before = errno;
+        now = try_populating();
+        errno = before;
+        atomic_store_explicit(&known, now, memory_order_relaxed);
+    }
+    return now == ONLY_SAYS_SO;
+}
 
 int mmv__os_advise(void *address, size_t size, mmv_advice advice)
 {
@@ -43,7 +77,7 @@ int mmv__os_advise(void *address, size_t size, mmv_advice advice)
         result = madvise(address, size, native[advice]);
     while (result != 0 && (errno == EINTR || errno == EAGAIN));
     if (result == 0)
-        return 0;
+        return populate && only_says_so() ? ENOTSUP : 0;
     /* Kernels before 5.14 do not know populating. */
     return (populate || advice == MMV_ADVISE_HUGE) && errno == EINVAL ? ENOTSUP : errno;
 }
