@@ -7,6 +7,7 @@
 #include "left.h"
 #include "os/machine.h"
 #include "os/name.h"
+#include "os/sync.h"
 #include "peers.h"
 #include "scratch.h"
 #include "shared/label.h"
@@ -146,7 +147,7 @@ static int exit_beside_threads(const char *name)
     exit(0);
 }
 
-/* They go on until the process is gone. An emulator may take longer than an exit waits: then a sweep has the rest. */
+/* They go on until the process is gone. */
 static void test_an_exit_beside_threads_that_open(void **state)
 {
     (void)state;
@@ -154,10 +155,28 @@ static void test_an_exit_beside_threads_that_open(void **state)
     const char *name = peers_name("threads");
     for (unsigned i = 0; i < 150; i++) {
         assert_int_equal(in_child(exit_beside_threads, name), 0);
-        if (CHECK_COST > 1)
-            mmv_shared_sweep();
         assert_int_equal(left_files_of(name), 0);
     }
+}
+
+static void *ask_who(void *user)
+{
+    *(mmv__os_self *)user = mmv__os_who();
+    return NULL;
+}
+
+/* The exit asks in one thread what another one has noted. */
+static void test_all_threads_are_of_one_process(void **state)
+{
+    mmv__os_self first = mmv__os_who(), later = {0};
+    pthread_t thread;
+    (void)state;
+    /* Some ticks of the system. */
+    usleep(50000);
+    assert_int_equal(pthread_create(&thread, NULL, ask_who, &later), 0);
+    pthread_join(thread, NULL);
+    assert_int_equal(later.number, first.number);
+    assert_int_equal(later.start, first.start);
 }
 
 /* ---- a thread that does not get done ---------------------------------------------------------------------------- */
@@ -532,6 +551,7 @@ int main(void)
         cmocka_unit_test_teardown(test_a_container_within_a_container, fault_end),
         cmocka_unit_test_teardown(test_an_exit_needs_no_descriptor, fault_end),
         cmocka_unit_test_teardown(test_an_exit_beside_threads_that_open, fault_end),
+        cmocka_unit_test(test_all_threads_are_of_one_process),
         cmocka_unit_test_teardown(test_an_exit_beside_a_thread_that_is_stuck, fault_end),
         cmocka_unit_test_teardown(test_a_child_closes_what_its_parent_has_opened, fault_end),
         cmocka_unit_test_teardown(test_a_child_that_goes_on, fault_end),

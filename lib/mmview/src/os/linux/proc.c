@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <sched.h>
 #include <stdio.h>
@@ -249,15 +250,27 @@ uint64_t mmv__os_read_ahead(int descriptor)
     return size < UINT64_MAX / MMV_KIB ? size * MMV_KIB : 0;
 }
 
-/* proc(5): the 22nd field of stat, the 20th behind the name, which may have any letters in it. */
-mmv__os_self mmv__os_who(void)
+/* proc(5): the 22nd field, the 20th behind the name, which may have any letters in it. 0 = it does not say. */
+static uint64_t start_in(const char *path)
 {
     char text[1024];
-    mmv__os_self self = {.number = (uint64_t)getpid()};
-    const char *at = strrchr(read_text("/proc/self/stat", text, sizeof text), ')');
+    const char *at = strrchr(read_text(path, text, sizeof text), ')');
     for (unsigned field = 0; at && field < 20; field++)
         at = strchr(at + 1, ' ');
-    if (at)
-        self.start = strtoull(at + 1, NULL, 10);
+    return at ? strtoull(at + 1, NULL, 10) : 0;
+}
+
+/*
+ * Of the first thread: emulators of user programs say in /proc/self/stat when the calling thread has started. But where
+ * /proc is of another container, it has other numbers.
+ */
+mmv__os_self mmv__os_who(void)
+{
+    char path[64];
+    mmv__os_self self = {.number = (uint64_t)getpid()};
+    snprintf(path, sizeof path, "/proc/self/task/%" PRIu64 "/stat", self.number);
+    self.start = start_in(path);
+    if (self.start == 0)
+        self.start = start_in("/proc/self/stat");
     return self;
 }
