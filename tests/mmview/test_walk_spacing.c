@@ -6,6 +6,7 @@
 
 #include "walks.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define STEP (2 * MMV_MIB)
@@ -34,7 +35,9 @@ int __wrap_mmv__os_advise(void *address, size_t size, mmv_advice advice)
     for (size_t i = 0; i < size; i += PAGE)
         populated[((const char *)address + i - window) / PAGE] = true;
     faults++;
-    return __real_mmv__os_advise(address, size, advice);
+    int error = __real_mmv__os_advise(address, size, advice);
+    /* Where nothing can be populated the walk's own part is the same. */
+    return error == ENOTSUP ? 0 : error;
 }
 
 bool __wrap_mmv__os_thread_faults(uint64_t *faults_ret)
