@@ -115,6 +115,11 @@ node_down() { # NODE: as a machine whose power goes; one that is down stays so
 
 node_cut() { ip link set "cable$1" down; }  # NODE: its cable is pulled
 node_join() { ip link set "cable$1" up; }   # NODE: and put back
+node_slow() { # NODE MBIT: its cable carries so many Mbit/s in each direction
+    local shape="tbf rate $2mbit burst 256kb latency 100ms"
+    # shellcheck disable=SC2086
+    on "$1" tc qdisc replace dev eth0 root $shape && tc qdisc replace dev "cable$1" root $shape
+}
 
 cluster_up() {
     local node
@@ -204,6 +209,8 @@ slurm_up() {
     local node
     export SLURM_CONF=$base/slurm.conf
     slurm_configuration >"$SLURM_CONF"
+    # What PMIx has beside each job would be one and the same for all: the nodes share /tmp.
+    echo "PMIxCliTmpDirBase=/run" >"$base/mpi.conf"
     mkdir -p "$base/state"
     (umask 077; head -c 1024 /dev/urandom >"$base/munge.key")
     start_munge 2>"$base/munge.err" && slurmctld 2>"$base/ctld.err" || return 1
