@@ -13,7 +13,7 @@ typedef unsigned mmv_access;
 #define MMV_READ 1u          /* views are read-only; a store through such a view is a crash */
 #define MMV_READ_WRITE 2u    /* stores reach the file and everybody who has it mapped */
 #define MMV_COPY_ON_WRITE 3u /* stores are private to their view, lease or chunk, and vanish with it */
-#define MMV_WRITE 4u         /* for views and maps with a name: as MMV_READ_WRITE, but calls that read are refused */
+#define MMV_WRITE 4u         /* as MMV_READ_WRITE, but reading calls are refused; for views, and for maps with a name */
 #define MMV_NO_VIEWS 5u      /* for maps with a name: the rights can be seen and changed, the bytes cannot */
 #define MMV_EXECUTE 8u
 

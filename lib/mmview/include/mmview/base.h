@@ -42,7 +42,8 @@ MMV_END_DECLS
 /*
  * A length that means no bytes. In walks, views, streams and locks a length of 0 means "to the end", and MMV_EMPTY
  * means no bytes. A call with MMV_EMPTY does nothing and returns MMV_OK; a view that is opened with it has no bytes.
- * mmv_shard() and mmv_range_clip() return MMV_EMPTY, so that an empty part is never taken for the whole file.
+ * mmv_shard() and mmv_range_clip() return MMV_EMPTY as the length of an empty part. A length of 0 would be taken for
+ * all bytes up to the end.
  */
 #define MMV_EMPTY UINT64_MAX
 

@@ -56,8 +56,8 @@ MMV_API mmv_status mmv_channel_receive(mmv_channel *channel, void *data_ret, siz
                                        uint32_t wait_ms);
 
 /*
- * mmv_channel_peek() - wait for the next message, and show it in the ring, without a copy. Nobody changes it until
- * mmv_channel_skip().
+ * mmv_channel_peek() - wait for the next message, and show it in the ring, without a copy. Nobody changes the message
+ * before mmv_channel_skip().
  * Owner:   the channel.
  * Errors:  as mmv_channel_receive(), except MMV_ERANGE(size).
  */

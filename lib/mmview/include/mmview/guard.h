@@ -22,8 +22,8 @@ MMV_BEGIN_DECLS
 
 /*
  * mmv_guard_enable() - install the handler; mmv_guard_disable() - put the previous handler back.
- * Shape:   calls nest: the last mmv_guard_disable() removes the handler. Mappings made while the guard is off are not
- *          watched.
+ * Shape:   calls nest: the handler stays until mmv_guard_disable() was called as often as mmv_guard_enable(). A mapping
+ *          that was made while the guard was off is not watched later, either.
  * Threads: any; but see to it that no other code changes the SIGBUS handler meanwhile.
  * Errors:  MMV_ENOTSUP, MMV_ESYSTEM.
  * Source:  sigaction(2); the idea of the zero page is systemd's sigbus.c.
@@ -35,7 +35,7 @@ MMV_API void mmv_guard_disable(void);
  * mmv_guard_faults() - the address of the number of bad accesses that the guard has caught in this process.
  * Shape:   the number grows before a caught access is over. Load the number before and after an access. If it is still
  *          the same, the access was good. If it has grown, an access of some thread was caught: mmv_view_check() tells
- *          for each view whether it was there.
+ *          for each view whether the access was in that view.
  * Owner:   the library, as long as the process lives.
  * Threads: any.
  */

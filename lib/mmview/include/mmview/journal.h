@@ -11,12 +11,13 @@
  *     mmv_journal_open(path, &how, &journal);               a new run, or the one that was interrupted
  *     mmv_walk(map, &(mmv_walk_options){ .record_size = 8, .journal = journal }, brighten, &amount);
  *     mmv_journal_end(journal, MMV_JOURNAL_FINISHED);       all walks are done: the journal is removed
- *     mmv_journal_close(&journal);                          without the line above the run goes on later
+ *     mmv_journal_close(&journal);                          without mmv_journal_end() the run can be repeated
  *
  * A run is one or more walks in place, over one or more files, in an order that is the same every time. Before a walk
  * changes records it saves them in the journal. When the run is repeated, records that were half done are made again
- * from these copies, and records that were done are skipped. Backend, window and number of threads may differ from run
- * to run.
+ * from these copies, and records that were done are skipped. Backend, window and number of threads may be others then.
+ * As long as a run is unfinished, each file that its walks have begun to change has a *mark*: the mark says where the
+ * journal is. A file that cannot have a mark has the journal, or a small file that leads to it, beside it.
  */
 
 #include <mmview/map.h>
@@ -34,28 +35,30 @@ typedef enum mmv_journal_mode {
 /* Zero bytes mean the defaults, except for the operation, which is required. */
 typedef struct mmv_journal_options {
     mmv_journal_mode mode; /* of a new journal: KILL or POWER. On network file systems KILL becomes POWER */
-    const char *operation; /* names fn and its parameters: a resumed run must have the same text. Not NULL */
+    const char *operation; /* names the walks' fn and its parameters: a resumed run must have the same text. Not NULL */
     uint64_t files;        /* how many files the run changes, when known: a resumed run must have as many */
     uint64_t bytes;        /* most bytes that one walk changes, when known: a small run gets a small journal */
     unsigned threads;      /* most threads that a walk of this run will use; 0 = mmv_default_threads() */
     unsigned wait_ms;      /* how long to wait for another run on the same journal or bytes; 0 = do not wait */
     uint64_t offset;       /* first byte that the run changes in its first file, as in mmv_journal_name() */
-    uint64_t length; /* bytes; offset and length tell which journal it is when the file was renamed; 0 = those of the
+    uint64_t length; /* bytes; when the file was renamed, its journal is known by offset and length. 0 = those of the
                         first walk */
     const struct mmv_journal_job *job; /* the job that this run is a part of; NULL = none */
     bool adopt;  /* go on with a copy of the interrupted run's file. That file must be gone, and the copy must be
                     as the run left the file */
-    bool varies; /* fn may give other results for the same records: comparing them proves nothing */
+    bool varies; /* fn may give other results for the same records: so its results do not tell which records an
+                    interrupted run has changed */
     /*
-     * For an fn that stores elsewhere what is about to be lost. In mode POWER settle is called before records count as
-     * changed. When settle returns, all that fn has stored must be on the device. NULL = nothing to do
+     * For an fn that also stores somewhere else, as in another file, what its changes destroy. In mode POWER settle is
+     * called before records count as changed. When settle returns, all that fn has stored must be on the device. NULL =
+     * nothing to do
      */
     mmv_status (*settle)(void *settle_user);
     void *settle_user; /* handed to settle and to kept */
     /*
      * For the same kind of fn: kept returns how much fn has stored elsewhere, as a number that grows. In mode POWER
-     * only what is on the device counts. Each thread calls kept before records count as changed. By the time that they
-     * count, the journal has the number: see mmv_journal_kept(). NULL = no number
+     * only what is on the device counts. Each thread calls kept before records count as changed. The number is in the
+     * journal before these records count: see mmv_journal_kept(). NULL = no number
      */
     uint64_t (*kept)(void *settle_user);
     uint64_t reserved_[1]; /* zero: room for fields of later versions */
@@ -63,9 +66,10 @@ typedef struct mmv_journal_options {
 
 /*
  * A job of several runs, which are its parts. Each run changes a part of one file, in a process of its own and with a
- * journal of its own. The job has a record: a file that lists the parts that are done, until all parts are done. A part
- * that is repeated before that changes nothing. For a part, 'path' of mmv_journal_open() is the path of the job's
- * record, the same for all parts. The options' offset and length are those of this part.
+ * journal of its own. The job has a record: a file that lists the parts that are done, until all parts are done. As
+ * long as the record exists, a part that is done changes nothing when it is repeated. For a part, 'path' of
+ * mmv_journal_open() is the path of the job's record, the same for all parts. The options' offset and length are those
+ * of this part.
  */
 typedef struct mmv_journal_job {
     uint64_t offset, length; /* the range of all parts together */
@@ -98,8 +102,8 @@ MMV_API mmv_status mmv_journal_open(const char *path, const mmv_journal_options 
  * the same list for each part.
  * Shape:   the ranges of the job and of its parts count bytes as 'at' does: file after file, without overlaps. The
  *          first part marks all files before it changes anything. The last part that ends removes these marks. Each
- *          walk must be over a marked file, which the list still has at the same place. A walk over any other file
- *          returns MMV_EJOURNAL.
+ *          walk must be over one of the marked files, at the place in the list that it had when it was marked.
+ *          Otherwise the walk returns MMV_EJOURNAL.
  * Units:   bytes; no length is 0.
  * Owner:   the list is copied. The paths must lead to the files in this process, also when the job ends.
  * Errors:  MMV_EINVAL(journal) for a run without a job, or after its first walk, MMV_EINVAL(files), MMV_ENOMEM.
@@ -164,9 +168,9 @@ MMV_API mmv_status mmv_journal_notes(mmv_journal *journal, const mmv_map *map, m
 
 /*
  * mmv_journal_kept() - the highest number that the options' kept() has returned for the file that an interrupted run
- * was changing. This number is for the process that goes on with the run. What is stored elsewhere must have come at
- * least as far; else it is not what the run left. 0 = kept() was never called, or was called for another file since
- * then. For files that are done, keep the number in a note. Call this before the file's first walk.
+ * was changing. This number is for the process that goes on with the run. What fn has stored elsewhere must reach at
+ * least this number; else it is not what the run left. 0 = kept() was never called for this file, or it was called for
+ * another file later. For files that are done, keep the number in a note. Call this before the file's first walk.
  * Errors:  MMV_EJOURNAL when the journal is damaged, MMV_ENOMEM, MMV_EIO.
  */
 MMV_API mmv_status mmv_journal_kept(mmv_journal *journal, const mmv_map *map, uint64_t *kept_ret);
@@ -176,7 +180,7 @@ typedef enum mmv_own_kind {
     MMV_OWN_NOT = 0, /* not a file of the library's own */
     MMV_OWN_JOURNAL, /* the journal of a run */
     MMV_OWN_JOB,     /* the record of a job of several runs */
-    MMV_OWN_MARK,    /* stands for a mark: a run has not finished the file beside it */
+    MMV_OWN_MARK,    /* a mark that is a file of its own: a run has not finished changing the file beside it */
     MMV_OWN_OTHER,   /* any other file of the library, of its tools, or of a later version */
 } mmv_own_kind;
 
@@ -276,10 +280,10 @@ MMV_API mmv_status mmv_journal_extents(const char *path, mmv_journal_extent_fn *
  * mmv_journal_discard() - give up an interrupted run or job: remove the journal, or the record of the job, and the
  * marks on its files. The files stay as they are, perhaps a mixture of old and new bytes. A damaged journal can be
  * discarded, too.
- * Shape:   a journal whose bytes were lost with the machine is known by its name, FILE.mmj.OFFSET-LENGTH. Then only
- *          FILE loses its mark. A file with such a name and other bytes stays. The journal of a part is refused while
- *          the record of its job is there. Without its journal the part would begin anew, and change bytes twice. Give
- *          up the record of the job instead, and with it all parts.
+ * Shape:   the call knows a journal whose bytes were lost with the machine by its name, FILE.mmj.OFFSET-LENGTH. Of
+ *          such a run it removes the mark of FILE, and no other marks. A file that has such a name, but other bytes,
+ *          stays. The journal of a part is refused while the record of its job is there. Without its journal the
+ *          part would begin anew, and change bytes twice. Give up the record of the job instead, and with it all parts.
  * Errors:  MMV_EBUSY when a process works with the journal, MMV_ENOENT, MMV_EACCES, MMV_EIO. MMV_EKIND when the file is
  *          no journal. MMV_EJOURNAL when the journal's bytes were lost, and somebody else may have made the file.
  *          MMV_EJOURNAL also for a part whose job has its record beside the journal.

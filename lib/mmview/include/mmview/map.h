@@ -22,7 +22,8 @@ typedef struct mmv_map_options {
     uint64_t capacity;    /* bytes; 0 = the file's length. The file grows to a larger capacity, with allocated blocks */
     unsigned permissions; /* mode bits of a new file, narrowed by the umask; 0 = 0666 */
     bool no_follow;       /* refuse a symbolic link as the last part of the path */
-    bool *created_ret;    /* when not NULL: set to whether this call created the file, and the file still exists */
+    bool *created_ret; /* when not NULL: set to true when this call created the file and the file still exists, else to
+                          false */
 #if UINTPTR_MAX == UINT32_MAX
     uint32_t created_rest_; /* zero: pads the pointer to 8 bytes */
 #endif
@@ -46,8 +47,8 @@ MMV_API mmv_status mmv_map_open(const char *path, mmv_access access, mmv_map **m
  * Owner:   the caller, until mmv_map_close(). A file that this call created is removed again when the call fails.
  * Errors:  as mmv_map_open(), MMV_EINVAL(mode) when a read-only map would create the file, MMV_EEXIST, and MMV_ENOSPC
  *          (the file keeps its old length).
- * Source:  fallocate(2). Where the file system has none, ftruncate(2): then a full disk is only noticed by a later
- *          store, see guard.h.
+ * Source:  fallocate(2), or ftruncate(2) where the file system cannot allocate blocks in advance. After ftruncate(2)
+ *          only a later store finds that the disk is full, see guard.h.
  */
 MMV_API mmv_status mmv_map_open_with(const char *path, mmv_access access, const mmv_map_options *options,
                                      mmv_map **map_ret);
@@ -75,8 +76,8 @@ MMV_API mmv_status mmv_map_from_duplicate(int descriptor, mmv_access access, uin
 
 /*
  * mmv_map_set_sharing() - say who else may have the file open from now on.
- * Shape:   the latest call counts. On network file systems flock(2) may lock bytes instead, and would then collide with
- *          mmv_map_lock(). So the call takes no lock there and returns MMV_ENOTSUP.
+ * Shape:   the latest call counts. A network file system may carry out flock(2) as a lock on all bytes of the file,
+ *          which would collide with mmv_map_lock(). So the call takes no lock there and returns MMV_ENOTSUP.
  * Owner:   the setting ends when the map is closed, or when the process ends in any way. When the map does not own its
  *          descriptor, the setting ends when that descriptor is closed. Forked children, and processes that were sent
  *          the descriptor, share the setting: it ends with the last of them. A later call by one of them counts for

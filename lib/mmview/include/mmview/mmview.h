@@ -13,26 +13,26 @@
  *   - search.h finds a key among sorted records.
  *   - Through a *cursor* (window.h) you *lease* any piece of a map as plain memory. Cursors share a *pool* (pool.h),
  *     which limits how many bytes are mapped.
- *   - A *view* (view.h) is one slice that is mapped as long as you like. Use it by its pointer, value by value
- *     (typed.h), or as a *stream* (stream.h).
+ *   - A *view* (view.h) is one part of a map that stays mapped as long as you like. Use it by its pointer, value by
+ *     value (typed.h), or as a *stream* (stream.h).
  *   - A *shared* map (shared.h) is memory that processes find by name. Processes also find a mutex, an event and a
  *     semaphore by name (sync.h), and a *channel* for messages (channel.h).
  *   - A walk in place with a *journal* (journal.h) can be killed at any moment. Running the walk again finishes it.
- *   - With the *guard* (guard.h) a mapped file that becomes shorter, or a disk that fills, is a status instead of a
- *     signal.
+ *   - An access to a mapped file that has become shorter, or whose disk is full, raises a signal. With the *guard*
+ *     (guard.h) such an access gives a status instead.
  *   - A *pass* (pass.h) tells a loop of your own whether to map the next bytes, or to read and write them.
  *   - An *output* (output.h) is a new file that appears whole or not at all.
  *   - publish.h gives a finished file its name, and never replaces another file.
  *   - calls.h has the inline calls of other headers as functions, for other languages.
  *   - Every failure is a *status* (status.h) with the operation, the system's error, the file and the offset.
- *   - In structs of options, a field of zero bytes means its default. So name only the fields that you set:
- *     &(mmv_walk_options){ .record_size = 8 }. Fields called reserved_ stay zero.
+ *   - In a struct of options, a field whose bytes are all zero stands for its default. So an initializer names only the
+ *     fields that you set: &(mmv_walk_options){ .record_size = 8 }. Fields called reserved_ stay zero.
  *
  * Caveats:
- *   - Everybody sees stores through a read-write map at once. But only mmv_map_sync() makes sure that they are on the
- *     device.
- *   - A walk in place that fails or is stopped has changed some records, and others not. With a journal, running the
- *     walk again changes the others. Without a journal, only you know whether records may be changed twice.
+ *   - Everybody sees stores through a read-write map at once. But the stores are only safe on the device after
+ *     mmv_map_sync(), or after mmv_view_flush() with MMV_FLUSH_DURABLE.
+ *   - When a walk in place fails or is stopped, some records are changed and others are not. With a journal, running
+ *     the walk again changes the others. Without a journal, only you know whether records may be changed twice.
  *   - Without the guard, a file that another process truncates during a walk can raise SIGBUS.
  *   - A child made by fork(2) may use maps and views of its parent, and may run walks. Walks of the child have threads
  *     of their own, whatever the parent was doing. The child must create its own pools and journals; those of the

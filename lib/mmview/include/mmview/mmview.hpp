@@ -11,9 +11,9 @@
  *             sample = brighter(sample);
  *     });
  *
- * An object of each class has one handle of the C interface; native() returns it. The headers of the C interface
- * describe shapes, units, threads and errors. Objects are moved, not copied. An object that was moved from has no
- * handle: it may only be assigned to and destroyed.
+ * Each object has one handle of the C interface; native() returns the handle. The headers of the C interface describe
+ * shapes, units, threads and errors. Objects are moved, not copied. An object that was moved from has no handle: it may
+ * only be assigned to and destroyed.
  *
  * Errors. A call that fails throws mmview::error, which has all of mmv_error. To do without exceptions, call the
  * functions that begin with try_. They return a result<T>, which has a value or an mmv_error.
@@ -306,8 +306,8 @@ template <class Wait> bool wait_for(double time, Wait &&wait)
 }
 
 /**
- * Waits until 'end'. Reads the clock after each wait: somebody may set it, or it may run faster or slower than the
- * wait.
+ * Waits until 'end'. Reads the clock after each wait: somebody may set this clock, or it may run faster or slower than
+ * the clock by which the wait is measured.
  */
 template <class Clock, class Duration, class Wait>
 bool wait_until(const std::chrono::time_point<Clock, Duration> &end, Wait &&wait)
@@ -389,8 +389,8 @@ class view
     }
 
     /**
-     * The whole view as records; the span lives as long as the view. With a T that is not const records may be stored
-     * into, and a read-only view refuses the call (MMV_EACCES).
+     * The whole view as records; the span lives as long as the view. A T that is not const allows stores into the
+     * records, so a read-only view refuses such a call (MMV_EACCES).
      */
     template <record T> std::span<T> as() const
     {
@@ -633,9 +633,9 @@ concept writable_map = readable_map<Map> &&
     (!std::is_const_v<std::remove_reference_t<Map>> || std::same_as<std::remove_cvref_t<Map>, map_ref>);
 
 /**
- * While a guard exists, a file that shrinks or a disk that fills is a status, and no signal (guard.h). Declare the
- * guard before other objects, so that it is destroyed after them: closing an object can access bytes of a file that was
- * cut short.
+ * While a guard exists, an access to a file that has become shorter, or whose disk is full, gives a status and raises
+ * no signal (guard.h). Declare the guard before other objects, so that it is destroyed after them: closing an object
+ * can access bytes of a file that was cut short.
  */
 class guard
 {

@@ -15,8 +15,9 @@
  *
  * The file has no name until it is published, so it is gone when the process ends in any way before that. Where the
  * file system has no files without a name, the file has a hidden name, .NAME.0123456789abcdef. There a killed process
- * leaves the file behind. Replacing another file takes two system calls. A process that is killed between them leaves
- * the hidden name behind on any file system.
+ * leaves the file behind. To replace another file, the library first gives the new file the hidden name, and then
+ * renames it. A process that is killed between these two system calls leaves the hidden name behind, on any file
+ * system.
  */
 
 #include <mmview/map.h>
@@ -29,7 +30,8 @@ typedef struct mmv_output mmv_output;
 typedef struct mmv_output_options {
     uint64_t capacity;    /* bytes at first, zeros with allocated blocks; 0 = none. The file may grow */
     unsigned permissions; /* mode bits of the new file, narrowed by the umask; 0 = 0666 */
-    bool replace; /* replace a file of this name, or a symbolic link itself; who has the old file open keeps it */
+    bool replace; /* replace a file of this name, or a symbolic link but not its target; processes that have the old
+                     file open keep it */
     bool durable; /* mmv_output_publish() only returns when the bytes and the name are on the device */
     uint64_t reserved_[4]; /* zero: room for fields of later versions */
 } mmv_output_options;
@@ -37,7 +39,7 @@ typedef struct mmv_output_options {
 /*
  * mmv_output_create() - make a file that will be called 'path'.
  * Shape:   the folder of the path is looked up once. The name appears in this folder, even if the path leads elsewhere
- *          by then. The file has the rights of any new file, also when it replaces another file.
+ *          by then. The file has the owner and mode of a new file, also when it replaces another file.
  * Owner:   the caller, until mmv_output_close(). NULL options = all defaults. In a child made by fork(2) the output is
  *          its parent's: it must not be published or closed there.
  * Errors:  MMV_EINVAL(path), MMV_EEXIST when the name is taken and may not be replaced. MMV_EKIND when the name is that

@@ -14,8 +14,8 @@
  *             ... pread(2), work, pwrite(2), best 256 KiB at a time ...
  *     mmv_pass_close(&pass);
  *
- * A pass chooses as a walk by one thread does: by the time that each turn takes. This time is measured from one
- * mmv_pass_next() to the next.
+ * A pass chooses as a walk with one thread does: it prefers the way that has taken less time. The time of a turn is
+ * measured from one mmv_pass_next() to the next.
  */
 
 #include <mmview/walk.h>

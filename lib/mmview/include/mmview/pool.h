@@ -5,9 +5,10 @@
 /*
  * pool: the budget for windows, and the table of windows that cursors share.
  *
- * The windows of a pool together, leased or not, never have more bytes or more mappings than its options say. Windows
- * that nobody leases stay while a cursor on their map is open. When room is needed, the least recently used one goes
- * first. One pool may serve any number of maps and threads.
+ * A window is a range of bytes of a map that the pool has in memory; each lease (window.h) is a part of a window. All
+ * windows of a pool together, leased or not, never have more bytes or more mappings than its options say. Windows that
+ * nobody leases stay while a cursor on their map is open. When the pool needs room, it gives up the window first that
+ * was not used for the longest time. One pool may serve any number of maps and threads.
  *
  * The pool either maps a window, or reads its bytes into memory of the pool. window.h says which windows may be read,
  * and what their leases show.

@@ -5,11 +5,11 @@
 /*
  * publish: give a finished file its name.
  * A process that opens the name sees the whole file. No existing file is ever replaced, not even one that appears at
- * the last moment. Some file systems have neither hard links nor a rename that never replaces. There the name is an
- * empty file for a moment.
+ * the last moment. Some file systems have neither hard links nor a rename that never replaces. There the name leads to
+ * an empty file for a moment.
  *
- * 'folder' is the descriptor of an open directory, and a name is a single component of a path. So no path has to be
- * resolved a second time, when it might lead elsewhere.
+ * 'folder' is the descriptor of an open directory, and a name is a single component of a path. So the folder's path is
+ * never resolved again. By then it could lead to another folder.
  */
 
 #include <mmview/status.h>

@@ -13,7 +13,7 @@
 
 MMV_BEGIN_DECLS
 
-/* Bytes [offset, offset + length) of a file; offset + length never exceeds UINT64_MAX. A length may be MMV_EMPTY. */
+/* Bytes [offset, offset + length) of a file; the end never exceeds UINT64_MAX. With the length MMV_EMPTY: no bytes. */
 typedef struct mmv_range {
     uint64_t offset;
     uint64_t length;
@@ -27,7 +27,10 @@ static inline bool mmv_range_fits(uint64_t offset, uint64_t length, uint64_t siz
     return offset <= size && length <= size - offset;
 }
 
-/* mmv_range_bytes() - the length as a number: 0 for MMV_EMPTY. Not for lengths where 0 means "to the end". */
+/*
+ * mmv_range_bytes() - the length as a number: 0 for MMV_EMPTY. For a length of 0 that means "to the end" call
+ * mmv_range_resolve() first.
+ */
 static inline uint64_t mmv_range_bytes(mmv_range range)
 {
     return range.length == MMV_EMPTY ? 0 : range.length;
@@ -60,8 +63,8 @@ static inline bool mmv_product(uint64_t a, uint64_t b, uint64_t *product_ret)
 }
 
 /*
- * mmv_round_down(), mmv_round_up() - round to a multiple of 'unit', which is any number above 0. mmv_round_up() stops
- * at the largest multiple, UINT64_MAX / unit * unit.
+ * mmv_round_down(), mmv_round_up() - round to a multiple of 'unit', which is any number above 0. When the result does
+ * not fit 64 bits, mmv_round_up() returns the largest multiple that fits, UINT64_MAX / unit * unit.
  */
 static inline uint64_t mmv_round_down(uint64_t value, uint64_t unit)
 {

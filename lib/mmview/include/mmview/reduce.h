@@ -73,12 +73,12 @@ typedef struct mmv_reduction {
 /*
  * mmv_reduce() - the value of all records of a range.
  * Shape:   result_ret has room for partial_size bytes; an empty range gives 'initial'. Records may have a stride.
- *          Nothing is written to the map, whatever its access is. A range that is not whole records is
- *          MMV_EINVAL(length), as in mmv_walk().
+ *          Nothing is written to the map, whatever its access is. The range must end with a whole record, else the call
+ *          returns MMV_EINVAL(length), as mmv_walk() does.
  * Units:   as mmv_walk(). A block larger than a thread's window is read into a buffer of its own.
  * Threads: fold and merge run in up to options->threads threads. Reductions of one map may run side by side.
- * Errors:  those of mmv_walk(), MMV_EINVAL(partial_size|fold|merge|block), MMV_EINVAL(journal) and MMV_EINVAL(halo), or
- *          what fold or merge returned; result_ret untouched then.
+ * Errors:  those of mmv_walk(), MMV_EINVAL(partial_size|fold|merge|block), MMV_EINVAL(journal|halo) when one of these
+ *          options is set, or what fold or merge returned; result_ret untouched then.
  */
 MMV_API mmv_status mmv_reduce(mmv_map *map, const mmv_walk_options *options, const mmv_reduction *reduction,
                               void *result_ret);

@@ -22,8 +22,8 @@ MMV_BEGIN_DECLS
 
 /*
  * mmv_compare_fn - compare a record with the key: negative = the record comes before the key, 0 = equal, positive = it
- * comes behind. A function that returns a negative number for equal records, too, makes mmv_lower_bound() an upper
- * bound.
+ * comes behind. If the function returns a negative number for equal records, too, mmv_lower_bound() finds the first
+ * record behind them (an upper bound).
  * Owner:   the record is lent for the time of the call. It lies in memory as an element of an array whose first element
  *          is aligned for any type.
  */
@@ -33,7 +33,7 @@ typedef int mmv_compare_fn(const void *record, const void *key, void *user);
 typedef struct mmv_search_options {
     size_t record_size;      /* bytes; 0 = 1 */
     uint64_t offset;         /* first byte of the range */
-    uint64_t length;         /* bytes; 0 = to the end, MMV_EMPTY = none. A range that is not whole records is
+    uint64_t length;         /* bytes; 0 = to the end, MMV_EMPTY = none. A range that ends within a record is
                                 MMV_EINVAL(length) */
     mmv_compare_fn *compare; /* required */
     void *user;              /* handed to compare */

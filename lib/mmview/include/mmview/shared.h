@@ -8,14 +8,15 @@
  * A named map is a file in memory, /dev/shm/mmv.NAME. The file is as long as the map's capacity and has no header. So
  * any program can map it by its path (mmv_map_path()). The map is gone when its last user closes it or dies in any way,
  * unless it was made to persist. Only maps of this library count as users; other programs that map the path do not. A
- * second file, the label .mmv.NAME.INODE, says that the first is a map. Calls that open any other file called mmv.NAME,
- * such as a copy of a map, return MMV_EKIND. The library neither lists nor removes such a file.
+ * second file, the label .mmv.NAME.INODE (INODE is the inode number of the first), says that the first is a map. Calls
+ * that open any other file called mmv.NAME, such as a copy of a map, return MMV_EKIND. The library neither lists nor
+ * removes such a file.
  *
  * A process that exits without closing its names gives them up all the same. But an object that the process had open
  * when it forked stays while a child has the object. A child has the object until the child ends, or begins another
- * program by exec(3). Only where the system has memory without names (memfd_create(2)) can the parent tell at its exit
- * whether a child has an object. Elsewhere the names of such objects stay. The exit of a child takes nothing from its
- * parent, whether fork(2), vfork(2), posix_spawn(3) or clone(2) made the child. A child that is made without the
+ * program by exec(3). To tell at its exit whether a child has an object, the parent needs memory without names
+ * (memfd_create(2)). On a system that has none, the names of such objects stay. The exit of a child takes nothing from
+ * its parent, whether fork(2), vfork(2), posix_spawn(3) or clone(2) made the child. A child that is made without the
  * handlers of pthread_atfork(3), as by _Fork(3) or clone(2), does not count as a user. At its exit the parent removes
  * objects that both have open.
  *
@@ -23,18 +24,18 @@
  * call of the same user, in any process, removes (sweeps) these objects. Only calls that open or look at a name sweep:
  * calls of this header, of sync.h and of channel.h. Calls on files, views and memory without a name sweep nothing. A
  * process sweeps at its first such call, and then at most once a second. Where a sweep takes long, the process sweeps
- * less often, and some thousand files at a time. A sweep leaves objects that persist, objects of other users, and files
- * that are no object. When the exit of a process has begun, its other threads cannot open a name: they get MMV_ECLOSED.
- * The exit waits about 100 ms for threads that are opening or closing a name. What a slower thread leaves is swept like
- * what the killed have left.
+ * less often, and some thousand files at a time. A sweep does not touch objects that persist, objects of other users,
+ * and files that are no object. When the exit of a process has begun, its other threads cannot open a name: they get
+ * MMV_ECLOSED. The exit waits about 100 ms for threads that are opening or closing a name. What a slower thread leaves
+ * is swept like what the killed have left.
  *
  * "The same user" is the effective user at the time of each call. A program may change its effective user, as
- * set-user-ID programs do. At its exit such a program gives up only objects of the user that is effective then. The
- * next call of another owner sweeps that owner's objects. In a user namespace (user_namespaces(7)) all users without a
- * number of their own share one number, and the effective user may have this number, too. Then the library asks the
- * system whether a file belongs to the effective user. The library cannot tell two other users of this number apart.
- * Locks, and not process IDs, tell the library whether an object is in use. So processes of several PID namespaces may
- * share one /dev/shm.
+ * set-user-ID programs do. At its exit such a program gives up only objects of the user that is effective then. Its
+ * objects of any other user stay until that user's next call sweeps them. In a user namespace (user_namespaces(7)) all
+ * users without a number of their own share one number, and the effective user may have this number, too. Then the
+ * library asks the system whether a file belongs to the effective user. The library cannot tell two other users of this
+ * number apart. Locks, and not process IDs, tell the library whether an object is in use. So processes of several PID
+ * namespaces may share one /dev/shm.
  *
  * A name is any string of bytes, in any encoding. Local\NAME is the same as NAME, as on Windows, and so is
  * Local\Local\NAME. Global\NAME is another name. The path has %XX, with two uppercase hexadecimal digits, instead of
@@ -106,8 +107,9 @@ MMV_API mmv_status mmv_map_create_unnamed(uint64_t capacity, mmv_access access, 
  * mmv_map_open_named() - open or create a map by its name, as options->mode says.
  * Shape:   a new map is zeroed, and all its memory is allocated unless delay_allocation is set. When mmv_map_share()
  *          gave the name to a file, this call opens a map of that file. An existing map may also be opened with
- *          MMV_NO_VIEWS or MMV_WRITE. Opening it with MMV_WRITE needs the right to read as well, and then it gives only
- *          views with MMV_WRITE. A call that would create a map with either of the two returns MMV_EINVAL(access).
+ *          MMV_NO_VIEWS or MMV_WRITE. A map that is opened with MMV_WRITE gives only views with MMV_WRITE. Even so the
+ *          caller needs the right to read the object. A call that would create a map with either of the two returns
+ *          MMV_EINVAL(access).
  * Owner:   the caller, until mmv_map_close(). When the last view and lease are gone, too, the name is removed if nobody
  *          else has it open.
  * Threads: any number, in any number of processes, at once.

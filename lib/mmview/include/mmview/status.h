@@ -6,9 +6,9 @@
  * status: how a call ended, and the details of a failure.
  *
  * Every function that can fail returns an mmv_status; 0 is success. mmv_last_error() has the details of the calling
- * thread's latest failure, as errno has the number of a failed system call. The details are the operation, the system
- * error, the file, the file offset, and the name of the bad argument. The library never prints, and never ends the
- * process.
+ * thread's latest failure, as errno has the error number of a failed system call. The details are the operation, the
+ * system error, the file, the file offset, and the name of the bad argument. The library never prints, and never ends
+ * the process.
  */
 
 #include <mmview/base.h>
@@ -32,7 +32,8 @@ typedef enum mmv_status {
     MMV_ESTOPPED,   /* the caller's own function asked to stop */
     MMV_ESYSTEM,    /* any other system error; mmv_error.os_error has it */
     MMV_EJOURNAL,   /* a journal refuses the call; mmv_error.detail says what differs or is damaged */
-    MMV_EVERSION,   /* a named object of another library version, word size or PID namespace */
+    MMV_EVERSION,   /* the named object was made by another library version, or belongs to another word size or PID
+                       namespace */
     MMV_ETIMEOUT,   /* the time allowed for waiting is over */
     MMV_EABANDONED, /* the caller holds the mutex, but the last holder died holding it: protected data may be half
                        changed */
@@ -47,7 +48,7 @@ typedef struct mmv_error {
     const char *parameter; /* a static string for MMV_EINVAL and MMV_ERANGE, else NULL */
     bool has_offset;
     uint64_t offset;  /* file byte of the failure; valid when has_offset */
-    char file[256];   /* path of the file, "" when unknown; a path that is too long is "..." and its end */
+    char file[256];   /* path of the file, "" when unknown; of a path that is too long: "..." and its end */
     char detail[256]; /* the library's own reason in words, where the status does not say enough; else "" */
 } mmv_error;
 

@@ -27,7 +27,10 @@ MMV_BEGIN_DECLS
 
 /* ---- mutex ------------------------------------------------------------------------------------------------------ */
 
-/* The mutex is recursive: its holder may lock it again through the same handle, and must unlock it as often. */
+/*
+ * The mutex is recursive: its holder may lock it again through the same handle, and must unlock it as often as it was
+ * locked.
+ */
 typedef struct mmv_mutex mmv_mutex;
 
 /* mmv_mutex_open() - open or create a mutex. Owner: the caller, until mmv_mutex_close(). */
@@ -56,7 +59,7 @@ MMV_API mmv_status mmv_mutex_lock(mmv_mutex *mutex, uint32_t wait_ms);
 MMV_API mmv_status mmv_mutex_unlock(mmv_mutex *mutex);
 
 /*
- * mmv_mutex_close() - unlock the mutex if the calling thread holds it, give it up and set *mutex to NULL.
+ * mmv_mutex_close() - unlock the mutex if the calling thread holds it, give the handle up, and set *mutex to NULL.
  * Shape:   when another thread holds the mutex through this handle, that thread goes on holding it. The thread may
  *          still unlock through this handle, and nobody else gets the mutex before it does. When that thread ends
  *          first, the next holder gets MMV_EABANDONED. Whenever another thread holds the mutex, the call keeps the name
@@ -77,7 +80,8 @@ MMV_API mmv_status mmv_event_set(mmv_event *event);   /* an event that is set st
 MMV_API mmv_status mmv_event_reset(mmv_event *event); /* Errors: MMV_ETRUNC */
 
 /*
- * mmv_event_wait() - wait until the event is set. A waiter that dies does not use up the signal.
+ * mmv_event_wait() - wait until the event is set. When a waiter dies, an automatic event lets another waiter through in
+ * its place.
  * Errors:  MMV_ETIMEOUT, MMV_ETRUNC.
  */
 MMV_API mmv_status mmv_event_wait(mmv_event *event, uint32_t wait_ms);

@@ -3,11 +3,12 @@
 #define MMVIEW_VIEW_H
 
 /*
- * view: one slice of a map as plain memory, at any byte offset and of any length that the address space can hold.
- * 'data' shows the slice as a plain array; typed.h reads and writes single values in it with every bound checked.
+ * view: one part of a map as plain memory, from any byte on, and of any length that the address space can hold.
+ * 'data' points to its bytes as to an array; typed.h reads and writes single values in it with every bound checked.
  *
- * A view is the caller's own mapping and counts against no budget. For a file larger than the address space use cursors
- * (window.h) or a walk (walk.h). Views that overlap show the same bytes, except copy-on-write ones.
+ * A view is the caller's own mapping. It does not count against the budget of a pool or of a walk (max_mapped). For a
+ * file larger than the address space use cursors (window.h) or a walk (walk.h). Views that overlap show the same bytes,
+ * except copy-on-write ones.
  */
 
 #include <mmview/map.h>
@@ -21,7 +22,7 @@ typedef struct mmv_view {
     uint64_t offset;  /* file offset of data[0] */
     size_t readable_; /* length, or 0 when the access forbids reading */
     size_t writable_;
-    size_t near_readable_; /* a value of up to 64 bytes at a position below this lies inside readable_ */
+    size_t near_readable_; /* below this position a value of up to 64 bytes ends within readable_ */
     size_t near_writable_;
     mmv_map *map_;
     void *base_;
@@ -40,14 +41,15 @@ typedef enum mmv_flush {
 typedef struct mmv_view_options {
     mmv_access access; /* 0 = the map's */
     void *address;     /* where the page of the first byte should lie, a multiple of the page size; NULL = anywhere */
-    bool exact; /* at that address or not at all: MMV_ENOMEM when it is taken. Existing mappings are never replaced */
+    bool exact; /* true: MMV_ENOMEM when that address is taken; false: the view lies elsewhere then. Existing mappings
+                   are never replaced */
     uint64_t reserved_[4]; /* zero: room for fields of later versions */
 } mmv_view_options;
 
 /*
  * mmv_view_open() - make bytes [offset, offset + length) of a map addressable, with the map's access.
- * Shape:   view_ret->data[0..length); data[0] is file byte 'offset', at any alignment. An empty view has length 0, and
- *          its data must not be dereferenced.
+ * Shape:   the bytes are view_ret->data[0..length). data[0] is file byte 'offset', which needs no alignment. An empty
+ *          view has length 0, and its data must not be dereferenced.
  * Units:   bytes; length 0 = to the end, MMV_EMPTY = an empty view; offset + length <= capacity.
  * Owner:   the caller, until mmv_view_close(), after which the pointer must not be used. The map may be closed earlier.
  * Threads: calls on one map may run in parallel; threads that store into one view coordinate themselves.
@@ -60,12 +62,13 @@ MMV_API mmv_status mmv_view_open(mmv_map *map, uint64_t offset, uint64_t length,
 
 /*
  * mmv_view_open_as() - as mmv_view_open(), with another access than the map's.
- * Shape:   in a view with MMV_WRITE the calls of typed.h and stream.h refuse to read. Pointers can read its pages all
- *          the same: processors have no write-only pages.
+ * Shape:   a view that is opened with MMV_WRITE is only for writing: the calls of typed.h and stream.h refuse to read
+ *          from it. A pointer can read its pages all the same, because processors have no write-only pages.
  * Errors:  also MMV_EINVAL(access), and MMV_EACCES when the map does not give such views. A read-only or copy-on-write
- *          map gives read-only and copy-on-write views. A read-write map gives views of all four kinds, including
- *          MMV_WRITE. A map with MMV_WRITE gives only views with MMV_WRITE. Cursors, searches and walks that would read
- *          such a map refuse it. A map with MMV_NO_VIEWS gives no views. MMV_EXECUTE needs a map that has it.
+ *          map gives read-only and copy-on-write views. A read-write map gives views with MMV_READ, MMV_READ_WRITE,
+ *          MMV_COPY_ON_WRITE and MMV_WRITE. A map with MMV_WRITE gives only views with MMV_WRITE. Cursors, searches,
+ *          and walks that would have to read such a map, return MMV_EACCES. A map with MMV_NO_VIEWS gives no views.
+ *          Only a map with MMV_EXECUTE gives views with MMV_EXECUTE.
  */
 MMV_API mmv_status mmv_view_open_as(mmv_map *map, mmv_access access, uint64_t offset, uint64_t length,
                                     mmv_view *view_ret);
@@ -101,20 +104,21 @@ MMV_API mmv_status mmv_view_flush(const mmv_view *view, size_t offset, size_t le
  * mmv_view_advise() - tell the system how this view will be used.
  * Errors:  MMV_EINVAL(advice), MMV_ECLOSED. MMV_ADVISE_POPULATE_READ and _WRITE also return MMV_ETRUNC, MMV_ENOSPC and
  *          MMV_EIO with the file offset. MMV_ENOTSUP where the system lacks the advice, which then has no effect.
- * Source:  madvise(2). POPULATE_* since Linux 5.14. Some emulators say that they populate, and do nothing. The library
- *          tries one page, once per process, and returns MMV_ENOTSUP there.
+ * Source:  madvise(2). Linux has the two advices to populate since 5.14. Some emulators accept them and do nothing. So
+ *          the library tries them on one page, once per process. When that page was not populated, it returns
+ *          MMV_ENOTSUP.
  */
 MMV_API mmv_status mmv_view_advise(const mmv_view *view, mmv_advice advice);
 
 /*
  * mmv_view_populate() - fault in the pages of a part of the view now, for stores or only for reading.
- * Shape:   as MMV_ADVISE_POPULATE_WRITE and _READ, which populate the whole view. A loop of stores takes one fault per
- *          page. When this call populates each 2 MiB before the loop stores there, one fault brings a whole contiguous
- *          piece (folio) of the page cache.
+ * Shape:   as MMV_ADVISE_POPULATE_WRITE and _READ, which populate the whole view. A loop that stores into a new view
+ *          takes one page fault per page. Call this function for each 2 MiB before the loop stores there. Then one
+ *          fault makes a whole folio ready: a contiguous piece of the page cache, mostly of many pages.
  * Units:   offset and length count from the view's first byte; length 0 = to its end, MMV_EMPTY = nothing.
- * Errors:  MMV_ERANGE(offset|length), MMV_ECLOSED, MMV_EINVAL(writing) unless the view is read-write. MMV_ETRUNC,
- *          MMV_ENOSPC and MMV_EIO with the file offset. MMV_ENOTSUP where the system cannot do this; the view can be
- *          used all the same.
+ * Errors:  MMV_ERANGE(offset|length), MMV_ECLOSED, MMV_EINVAL(writing) when 'writing' is true and the view is read-only
+ *          or copy-on-write. MMV_ETRUNC, MMV_ENOSPC and MMV_EIO with the file offset. MMV_ENOTSUP where the system
+ *          cannot do this; the view can be used all the same.
  * Source:  madvise(2), POPULATE_* since Linux 5.14.
  */
 MMV_API mmv_status mmv_view_populate(const mmv_view *view, size_t offset, size_t length, bool writing);
@@ -126,12 +130,13 @@ MMV_API mmv_status mmv_view_populate(const mmv_view *view, size_t offset, size_t
 MMV_API mmv_status mmv_view_check(const mmv_view *view);
 
 /*
- * mmv_view_retire() - give up the file and its name now, and keep the addresses until mmv_view_close().
- * Shape:   the view's pages become private zeros in one step. Other threads may go on using the pointer and the calls
- *          of typed.h: they read the file's bytes before this step, and zeros after it. Bytes that they store after it
- *          are lost. All other calls on the view then return MMV_ECLOSED, except mmv_view_close(), which must still be
- *          called. Retiring twice is harmless. Use this call where a view is disposed of while other threads may be
- *          using the view, as in languages with finalizers.
+ * mmv_view_retire() - stop using the map now, but keep the addresses until mmv_view_close(). From now on the view keeps
+ * neither a file open, nor a map with a name (shared.h) alive.
+ * Shape:   in one step the view's pages are replaced by pages of zeros, which are private to the process. Other threads
+ *          may go on using the pointer and the calls of typed.h: they read the file's bytes before this step, and zeros
+ *          after it. Bytes that they store after it are lost. All other calls on the view then return MMV_ECLOSED,
+ *          except those that close it. The view must still be closed. Retiring twice is harmless. Use this call where a
+ *          view is disposed of while other threads may be using the view, as in languages with finalizers.
  * Owner:   until mmv_view_close() the view keeps its addresses, and the memory of pages that are stored into after this
  *          call.
  * Threads: other threads may use the pointer and the calls of typed.h meanwhile, but no other calls on the same view. A
@@ -139,15 +144,15 @@ MMV_API mmv_status mmv_view_check(const mmv_view *view);
  * Errors:  MMV_ENOMEM when the system must reserve memory for each page (vm.overcommit_memory 2) and has none.
  *          MMV_ENOMEM also when the system lacks the address space for a second mapping of this length, or may map no
  *          more (vm.max_map_count). MMV_ENOTSUP on Windows, which cannot replace the pages of a view in one step. After
- *          an error the whole view is as before, with the file's bytes. The caller may try again later. Or it counts
- *          the users of the view, and the last user closes the view.
+ *          an error the whole view is as before, with the file's bytes. The caller may try again later. Or the caller
+ *          counts the users of the view, and has the last user close it.
  * Source:  mmap(2), and mremap(2), MREMAP_FIXED.
  */
 MMV_API mmv_status mmv_view_retire(mmv_view *view);
 
 /*
- * mmv_view_close() - unmap and zero the struct; closing twice is harmless. Stored bytes are in the file, not yet
- * durable.
+ * mmv_view_close() - unmap and zero the struct; closing twice is harmless. What was stored in a read-write view is in
+ * the file then, but perhaps not yet on the device.
  */
 MMV_API void mmv_view_close(mmv_view *view);
 

@@ -15,10 +15,11 @@
  *     ...
  *     mmv_walk(image, &(mmv_walk_options){ .record_size = sizeof(struct rgba16) }, brighten, &amount);
  *
- * A record belongs to the window in which its first byte lies. The function always gets whole records, whatever their
- * size. Windows are handed out from the front of the range to its end. The result of the function must not depend on
- * how records are grouped into chunks, on the order of the chunks, or on the thread. Then the result is the same, byte
- * for byte, for every backend, window size and number of threads.
+ * A window is the part of the range that one thread takes at a time. A record belongs to the window in which its first
+ * byte lies. The function always gets whole records, whatever their size. Windows are handed out from the front of the
+ * range to its end. The result of the function must not depend on how records are grouped into chunks, on the order of
+ * the chunks, or on the thread. Then the result is the same, byte for byte, for every backend, window size and number
+ * of threads.
  */
 
 #include <mmview/journal.h>
@@ -47,7 +48,8 @@ typedef struct mmv_chunk {
     size_t before;        /* records that may be read before source[0]: the halo, or fewer at the start of the range */
     size_t after;         /* records that may be read behind the last one: the halo, or fewer at the end of the range */
     unsigned thread; /* 0 .. threads - 1: the thread's index, for arrays of buffers or of exact counts. A thread gets
-                        different records in each run, so its sum of floats changes: see reduce.h */
+                        other records in each run, so a sum of floats per thread differs from run to run: see
+                        reduce.h */
     bool is_trial;   /* with a journal: the records are a copy, to find out what an interrupted run did to them.
                         The same records come again later: count nothing */
 } mmv_chunk;
@@ -61,7 +63,7 @@ typedef struct mmv_chunk {
  */
 typedef mmv_status mmv_walk_fn(const mmv_chunk *chunk, void *user);
 
-/* Memory that a walk has given up to its caller. */
+/* Memory that a walk has left to its caller. */
 typedef struct mmv_kept mmv_kept;
 
 /*
@@ -114,8 +116,8 @@ typedef struct mmv_walk_stats {
 typedef struct mmv_walk_options {
     size_t record_size; /* bytes; 0 = 1: each byte is a record */
     uint64_t offset;    /* first byte of the range */
-    uint64_t length;    /* bytes; 0 = to the end, MMV_EMPTY = none: the walk does nothing. A range that is not whole
-                           records is MMV_EINVAL(length) */
+    uint64_t length;    /* bytes; 0 = to the end, MMV_EMPTY = none: the walk does nothing. The range must end with a
+                           whole record, else MMV_EINVAL(length) */
     uint64_t stride;    /* bytes from one record to the next; 0 = record_size: no gap. In place only; bytes in gaps stay
                            untouched. The range then ends with the last record, without a gap behind it */
     unsigned halo;      /* records that the function may read before and after each chunk; not in place */
@@ -141,10 +143,10 @@ typedef struct mmv_walk_options {
  *          yet durable: mmv_map_sync()). On a read-only map fn must not store. On a copy-on-write map stores are
  *          dropped.
  * Units:   bytes. offset + length <= capacity. NULL options = every byte of the map.
- * Owner:   a chunk's memory is the walk's; it dies when fn returns.
+ * Owner:   a chunk's memory belongs to the walk, and must not be used after fn has returned.
  * Threads: fn runs in up to 'threads' threads. Walks over disjoint ranges of one map may run side by side. A thread of
- *          the walk may open the file once more, and close it again. By this the process loses its POSIX record locks
- *          (F_SETLK) on the file. Locks of F_OFD_SETLK and flock(2) stay.
+ *          the walk may open the file once more, and close it again. When any descriptor of a file is closed, the
+ *          process loses its POSIX record locks (F_SETLK) on the file. Locks of F_OFD_SETLK and flock(2) stay.
  * Errors:  MMV_ERANGE(offset|length), MMV_EINVAL(fn|record_size|length|stride|halo|io|window|max_mapped), MMV_ENOMEM,
  *          MMV_EIO, MMV_ETRUNC, MMV_ENOSPC, MMV_ESTOPPED, or what fn returned; with a journal also MMV_EJOURNAL,
  *          MMV_EBUSY. After an error some records are done and some are not: all before stats->prefix are done.

@@ -3,7 +3,7 @@
 #define MMVIEW_WINDOW_H
 
 /*
- * window: leases on slices of a map, for random access to a file of any size:
+ * window: leases on parts of a map, for random access to a file of any size:
  *
  *     mmv_cursor cursor;
  *     size_t left;
@@ -15,7 +15,8 @@
  *     mmv_release(&cursor);
  *     mmv_cursor_close(&cursor);
  *
- * Nobody takes a leased window away. After mmv_release() the cursor keeps the window until the pool needs the room.
+ * A lease is a part of a *window*: a range of bytes of the map that the pool has in memory. The pool keeps a window as
+ * long as it is leased. After mmv_release() the cursor keeps the window until the pool needs the room.
  *
  * A pool either maps a window, or reads its bytes into memory. A lease that may store always has a mapped window.
  * Stores go to the file's own bytes, and everybody sees them at once, except on a copy-on-write map. A read-only lease
@@ -90,11 +91,11 @@ MMV_API void *mmv_acquire_slow(mmv_cursor *cursor, uint64_t offset, size_t need,
  * Units:   bytes; need >= 1; offset + need <= capacity.
  * Owner:   the pointer is valid until mmv_release(), or until mmv_acquire() of the same cursor asks for bytes outside
  *          of the window. Such a call releases the old lease first. On a copy-on-write map each lease is private and
- *          its stores die with it. Where the system does not map the file, a read-only or copy-on-write map is read
- *          into a buffer of 'need' bytes. With a map of any other access the call fails.
+ *          its stores die with it. Where the system does not map the file, the bytes of a read-only or copy-on-write
+ *          map are read into a buffer of 'need' bytes. With a map of any other access the call fails.
  * Threads: one thread at a time, as for the cursor. When the budget is used up, the call waits for other threads to
- *          release. A thread that holds another lease of the pool never waits: it gets MMV_ENOMEM, or for a read-only
- *          map a private buffer.
+ *          release. A thread that holds another lease of the pool never waits, since others may be waiting for that
+ *          lease. It gets MMV_ENOMEM, or for a read-only map a private buffer.
  * Errors:  MMV_ERANGE(offset|need), MMV_ENOMEM, MMV_EIO, MMV_ETRUNC, MMV_ENOTSUP (also in a child made by fork(2), for
  *          bytes that the parent had not leased). MMV_EACCES and MMV_ESYSTEM on some file systems that cannot be
  *          mapped.
