@@ -9,10 +9,10 @@
  * is clamped to the ends of the type. Integers of 64 bits are treated the same, but the product of sample and gain is
  * exact before it is rounded half to even. Without a gain integers do not go through a double. Floats are multiplied
  * and added in their own precision, with one rounding each. Floats are clamped only if 'clamp' asks for it, and a NaN
- * stays the same NaN. Samples of f16 are computed in f32, and the result is rounded to the nearest f16, half to even. A
- * result whose magnitude exceeds 65504 by half a step or more becomes infinite. A gain of 1 and an amount of 0 change
- * nothing, not even -0. The result depends neither on how the image is cut into batches, nor on the compiler, nor on
- * the processor.
+ * stays the same NaN. Samples of f16 are computed in f32, and the result is rounded to the nearest f16, half to even.
+ * 65504 is the largest f16, and f16 near it have steps of 32. A result whose magnitude exceeds 65504 by 16 or more
+ * becomes infinite. A gain of 1 and an amount of 0 change nothing, not even -0. The result depends neither on how the
+ * image is cut into batches, nor on the compiler, nor on the processor.
  */
 
 #include <mmimage/image.h>

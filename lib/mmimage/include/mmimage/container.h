@@ -42,11 +42,11 @@ typedef enum mmi_format {
     MMI_FORMATS    /* how many there are; no format */
 } mmi_format;
 
-/* Longer headers of text are refused. */
+/* The most bytes of a header of text. Longer headers are refused. */
 #define MMI_HEADER_MAX (1024 * 1024)
 
 /*
- * mmi_read_fn - read bytes [offset, offset+length) of a file. They always lie in the file.
+ * mmi_read_fn - read bytes [offset, offset+length) of a file. Readers ask only for bytes that lie in the file.
  * Errors:  any status but MMV_OK ends the reading and is returned.
  */
 typedef mmv_status mmi_read_fn(void *user, uint64_t offset, void *bytes, size_t length);
@@ -137,7 +137,7 @@ typedef enum mmi_samples_place {
 /* The names of the files that have the samples, from the image's first row to its last. */
 typedef struct mmi_files mmi_files;
 
-/* An image in more files is refused. */
+/* The most files of one image. An image in more files is refused. */
 #define MMI_FILES_MAX 65536
 
 /*
@@ -274,9 +274,9 @@ MMV_API mmv_status mmi_container_fit_file(mmi_container *container, uint32_t fil
 
 /*
  * mmi_container_sidecar() - names that the other file of a pair may have.
- * Shape:   for a file of samples called 'name' the call gives names of headers: NAME.hdr, and NAME with .hdr for its
- *          ending. For endings of bare samples (.raw .img .bin ...) also .mhd and .nhdr. For a header called 'name' it
- *          gives names of files of samples. Endings come in lowercase and in uppercase. 'index' counts from 0; false
+ * Shape:   for a file of samples called 'name' the call gives names of headers: NAME.hdr, and NAME with .hdr instead of
+ *          its ending. For endings of bare samples (.raw .img .bin ...) also .mhd and .nhdr. For a header called 'name'
+ *          it gives names of files of samples. Endings come in lowercase and in uppercase. 'index' counts from 0; false
  *          when there are no more names. "" stands for a name that is too long for text[0..size), or that came before.
  */
 MMV_API bool mmi_container_sidecar(const char *name, bool is_header, unsigned index, char *text, size_t size);

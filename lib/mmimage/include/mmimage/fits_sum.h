@@ -20,8 +20,8 @@ MMV_BEGIN_DECLS
 
 /*
  * mmi_fits_sum() - the plain sum of the words of data[0..length), to be folded in the end.
- * Shape:   an incomplete last word counts as if zeros followed. The sum of up to 2^32 words fits 64 bits. Fold a sum
- *          before more words are added.
+ * Shape:   an incomplete last word counts as if zeros followed. The sum of up to 2^32 words fits 64 bits. If there are
+ *          more words, fold the sum before you add them.
  */
 MMV_API uint64_t mmi_fits_sum(const void *data, size_t length);
 

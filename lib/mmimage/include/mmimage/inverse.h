@@ -10,7 +10,7 @@
  * is:
  *
  *     8 and 16 bits    several old values become the same new value: the word tells which of them the sample had;
- *                      0 = the value that does not change, if there is one, else the lowest
+ *                      0 = the one that the change leaves as it is, if there is one, else the lowest of them
  *     others           the old sample XOR the sample that the inverse of the change gives
  *
  * Samples that stand for "no data", and those outside of region and channels, stay as they are: their words are 0.

@@ -68,7 +68,7 @@ MMV_API mmv_status mmv_team_gather(mmv_team *team, const void *bytes, size_t siz
  *          halo is MMV_EINVAL(halo).
  * Errors:  as mmv_walk(). A rank that fails stops the others at the end of their windows: these return MMV_ESTOPPED.
  *          When a read-write map lies on a network file system, a record across a shard's border is
- *          MMV_EINVAL(record_size). All changed bytes are then on the server before any rank returns.
+ *          MMV_EINVAL(record_size). On such a file system all changed bytes are on the server before any rank returns.
  * Source:  mmv_shard() for the borders.
  */
 MMV_API mmv_status mmv_team_walk(mmv_team *team, mmv_map *map, const mmv_walk_options *options, mmv_walk_fn *fn,
