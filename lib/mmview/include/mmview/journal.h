@@ -46,8 +46,8 @@ typedef struct mmv_journal_options {
     const struct mmv_journal_job *job; /* the job that this run is a part of; NULL = none */
     bool adopt;  /* go on with a copy of the interrupted run's file. That file must be gone, and the copy must be
                     as the run left the file */
-    bool varies; /* fn may give other results for the same records: so its results do not tell which records an
-                    interrupted run has changed */
+    bool varies; /* fn may give other results for the same records. Then the library does not compare half-done
+                    records with results of fn, and cannot see that another program has changed them */
     /*
      * For an fn that also stores somewhere else, as in another file, what its changes destroy. In mode POWER settle is
      * called before records count as changed. When settle returns, all that fn has stored must be on the device. NULL =

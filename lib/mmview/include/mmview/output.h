@@ -39,7 +39,7 @@ typedef struct mmv_output_options {
 /*
  * mmv_output_create() - make a file that will be called 'path'.
  * Shape:   the folder of the path is looked up once. The name appears in this folder, even if the path leads elsewhere
- *          by then. The file has the owner and mode of a new file, also when it replaces another file.
+ *          by then. The file has the owner and the mode of a new file, also when it replaces another file.
  * Owner:   the caller, until mmv_output_close(). NULL options = all defaults. In a child made by fork(2) the output is
  *          its parent's: it must not be published or closed there.
  * Errors:  MMV_EINVAL(path), MMV_EEXIST when the name is taken and may not be replaced. MMV_EKIND when the name is that

@@ -80,8 +80,8 @@ MMV_API mmv_status mmv_event_set(mmv_event *event);   /* an event that is set st
 MMV_API mmv_status mmv_event_reset(mmv_event *event); /* Errors: MMV_ETRUNC */
 
 /*
- * mmv_event_wait() - wait until the event is set. When a waiter dies, an automatic event lets another waiter through in
- * its place.
+ * mmv_event_wait() - wait until the event is set. A process that is killed while it waits leaves an automatic event as
+ * it is, set or not.
  * Errors:  MMV_ETIMEOUT, MMV_ETRUNC.
  */
 MMV_API mmv_status mmv_event_wait(mmv_event *event, uint32_t wait_ms);

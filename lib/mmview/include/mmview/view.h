@@ -105,8 +105,8 @@ MMV_API mmv_status mmv_view_flush(const mmv_view *view, size_t offset, size_t le
  * Errors:  MMV_EINVAL(advice), MMV_ECLOSED. MMV_ADVISE_POPULATE_READ and _WRITE also return MMV_ETRUNC, MMV_ENOSPC and
  *          MMV_EIO with the file offset. MMV_ENOTSUP where the system lacks the advice, which then has no effect.
  * Source:  madvise(2). Linux has the two advices to populate since 5.14. Some emulators accept them and do nothing. So
- *          the library tries them on one page, once per process. When that page was not populated, it returns
- *          MMV_ENOTSUP.
+ *          the library tries to populate one page of its own, once per process. When this has no effect, both advices
+ *          return MMV_ENOTSUP.
  */
 MMV_API mmv_status mmv_view_advise(const mmv_view *view, mmv_advice advice);
 

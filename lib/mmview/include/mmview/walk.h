@@ -50,8 +50,9 @@ typedef struct mmv_chunk {
     unsigned thread; /* 0 .. threads - 1: the thread's index, for arrays of buffers or of exact counts. A thread gets
                         other records in each run, so a sum of floats per thread differs from run to run: see
                         reduce.h */
-    bool is_trial;   /* with a journal: the records are a copy, to find out what an interrupted run did to them.
-                        The same records come again later: count nothing */
+    bool is_trial;   /* with a journal: the records are a copy. The results of fn are compared with the file, to see
+                        whether others have changed it since the run was interrupted. The same records come again
+                        later: count nothing */
 } mmv_chunk;
 
 /*
