@@ -58,7 +58,7 @@ MMV_API uint32_t mmi_pieces_files(const mmi_pieces *pieces);
 /* mmi_pieces_ranks() - the ranks of the pieces that lie in one file: the first rank, and how many there are. */
 MMV_API mmv_range mmi_pieces_ranks(const mmi_pieces *pieces, uint32_t file);
 
-/* mmi_pieces_reach() - the range from the first byte of all pieces in a file to the last. */
+/* mmi_pieces_reach() - the range of a file from the first byte that belongs to a piece to the last. */
 MMV_API mmv_range mmi_pieces_reach(const mmi_pieces *pieces, uint32_t file);
 
 /* mmi_pieces_find() - the number of the piece that has a sample of the image. */

@@ -230,11 +230,11 @@ typedef struct mmv_journal_info {
     const char *operation;
     uint64_t run;   /* a random number that identifies the run; all parts of a job share one */
     uint64_t begun; /* seconds since 1970 */
-    uint64_t files; /* files of the run, as its options said, or of a job over several files; 0 = not known */
+    uint64_t files; /* number of files: of the run, as its options said, or of its job; 0 = not known */
     bool this_boot; /* since 'begun' the system was not restarted, and the journal's file system not mounted again */
     bool busy;      /* a process works with the journal now */
     bool finished;  /* the run is over, but its journal was not removed */
-    bool spoiled;   /* the device failed, or a job was given up: nobody can go on with it */
+    bool spoiled;   /* the device failed, or a job was given up: nobody can go on with the run */
     bool is_job;    /* this is the record of a job; the next four fields are for jobs */
     uint64_t parts; /* parts that were begun */
     uint64_t ended; /* parts that are done */

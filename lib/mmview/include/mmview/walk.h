@@ -121,7 +121,7 @@ typedef struct mmv_walk_options {
                            whole record, else MMV_EINVAL(length) */
     uint64_t stride;    /* bytes from one record to the next; 0 = record_size: no gap. In place only; bytes in gaps stay
                            untouched. The range then ends with the last record, without a gap behind it */
-    unsigned halo;      /* records that the function may read before and after each chunk; not in place */
+    unsigned halo;      /* records that the function may read before and after each chunk; 0 for walks in place */
     size_t out_record_size; /* mmv_walk_to(), mmv_walk_filter(): bytes per record of the output; 0 = record_size */
     uint64_t out_offset;    /* the same calls: byte of the output where record 0 goes */
     mmv_io io;
