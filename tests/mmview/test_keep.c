@@ -19,6 +19,13 @@
 #define SIZE ((size_t)(3 << 20) + 5000)
 #define MOST 4
 
+/* Where pages cannot be replaced under a reader, a mapped chunk stays one of the file. */
+#ifdef _WIN32
+#define REPLACES_PAGES false
+#else
+#define REPLACES_PAGES true
+#endif
+
 /* What the function has kept. Threads add to it. */
 struct keeper {
     mmv_status answer;
@@ -29,6 +36,7 @@ struct keeper {
     unsigned char *copy[MOST]; /* of the source */
     size_t size[MOST];         /* of both */
     size_t gap;                /* record to record; 0 = the records are dense */
+    bool is_for_reading;       /* what was kept: nobody may store there */
 };
 
 static int make_file(void **state)
@@ -83,7 +91,8 @@ static void check_kept(struct keeper *keeper)
     for (unsigned i = 0; i < kept; i++) {
         for (size_t at = 0; at < keeper->size[i]; at += step)
             assert_int_equal(keeper->source[i][at], keeper->copy[i][at]);
-        memset(keeper->data[i], 0xee, keeper->size[i]);
+        if (!keeper->is_for_reading)
+            memset(keeper->data[i], 0xee, keeper->size[i]);
         free(keeper->copy[i]);
     }
     assert_true(file_is(walk_file.path, walk_file.bytes, SIZE));
@@ -174,7 +183,8 @@ static void test_records_of_a_reduction(void **state)
 {
     (void)state;
     for (int io = MMV_IO_AUTO; io <= MMV_IO_DIRECT; io++) {
-        struct keeper keeper = {.answer = MMV_EIO};
+        bool is_mapped = io == MMV_IO_AUTO || io == MMV_IO_MMAP;
+        struct keeper keeper = {.answer = MMV_EIO, .is_for_reading = is_mapped && !REPLACES_PAGES};
         uint64_t result;
         const mmv_reduction what = {
             .partial_size = sizeof result, .fold = keep_block, .merge = merge_nothing, .user = &keeper};
