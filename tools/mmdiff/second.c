@@ -12,7 +12,8 @@ enum { TYPE, SAMPLES, WIDTH, HEIGHT, FORMAT, LAYOUT, OFFSET, LENGTH, PART, ROW_B
 
 static const struct option_entry entries[] = {
     {0, "type-b", "TYPE", TYPE, "its --type, when that of A is another",
-     "Each of these options is of B alone, and the one without -b of A. What is not said of B is as for A."},
+     "Each option with -b is for B alone. When it is given, the option of that name without -b is for A alone. "
+     "Otherwise that option is for both files."},
     {0, "samples-b", "N", SAMPLES, NULL, "Its --samples."},
     {0, "width-b", "N", WIDTH, NULL, "Its --width."},
     {0, "height-b", "N", HEIGHT, NULL, "Its --height."},

@@ -15,17 +15,18 @@ enum { TOLERANCE, PLACES, HISTOGRAM, PICTURE, FORCE, ANY_TYPE, RECORD };
 
 static const struct option_entry entries[] = {
     {0, "tolerance", "T", TOLERANCE, "samples that differ by at most T are equal",
-     "T is a number from 0 on. What no number tells stays a difference: NaN against a number, or no data in one file."},
+     "T is a number from 0 on. Samples whose difference is no number still differ: NaN and a number, or no data in "
+     "one of the files."},
     {0, "places", "N", PLACES, "show the first N differences (default 10)", NULL},
     {0, "histogram", NULL, HISTOGRAM, "show how often differences of which size are there",
-     "A bin for each power of two. --json has it always."},
+     "There is a bin for each power of two. --json always has the histogram."},
     {0, "picture", "FILE.png", PICTURE, "draw where they differ",
-     "At most 1024 pixels a side; larger images are drawn smaller. A pixel is black where all samples that it stands "
-     "for "
-     "are equal, and the brighter the more of them differ. It needs a width."},
+     "The picture has at most 1024 pixels a side; larger images are drawn smaller. A pixel is black where all samples "
+     "that it stands for are equal. The more of them differ, the brighter it is. The images must have a width."},
     {'f', "force", NULL, FORCE, "replace an existing FILE.png", NULL},
     {0, "any-type", NULL, ANY_TYPE, "another type of samples is no difference",
-     "Samples of different types are compared by their values in any case. With this option equal values are enough."},
+     "Samples of different types are compared by their values in any case. With this option the files count as equal "
+     "when all values are equal."},
     {0, "record", "FIELDS", RECORD, "compare records: 'u64 id, f64 value'",
      "Fields lie one behind the other; their types are those of --type, and bool, char and gap[N], as in mmrec(1). "
      "Each "

@@ -13,15 +13,12 @@ enum { SHRINK, RANGE, DEPTH, LEVEL, MAX_ROW, MAX_SIZE, FORCE, SYNC };
 static const struct option_entry entries[] = {
     {0, "shrink", "N", SHRINK, "export every N-th pixel of every N-th row", "Only these rows are read."},
     {0, "range", "LO,HI", RANGE, "export LO..HI as black to white; auto: all there is",
-     "What lies outside becomes the nearer end. LO and HI are values as a header means them, with its scale. Floats, "
-     "and integers of 32 and 64 bits, need it; auto reads the image "
-     "once "
-     "more. The range is "
-     "written into the picture, and import turns it back."},
+     "A value outside of the range becomes the nearer end. LO and HI are values as a header means them, with its "
+     "scale. Floats, and integers of 32 and 64 bits, need this option. auto reads the image once more, to find its "
+     "extremes. The range is written into the picture, and import scales the samples back."},
     {0, "depth", "BITS", DEPTH, "8 or 16 (default: as the samples)",
-     "16-bit samples keep every bit; with 8 their upper half, or with --range the scaled value. Signed samples are "
-     "moved to begin at "
-     "0, which the picture says and import undoes."},
+     "With 16, samples of 16 bits keep every bit. With 8, they keep only their upper half, unless --range scales "
+     "them. Signed samples are moved to begin at 0. The picture says so, and import moves them back."},
     {0, "level", "N", LEVEL, "of compression, 0 to 9 (default 6)", NULL},
     {0, "max-row", "SIZE", MAX_ROW, "import no longer rows (default 64M)", NULL},
     {0, "max-size", "SIZE", MAX_SIZE, "import no larger pictures (default 64G)", "In bytes of samples."},

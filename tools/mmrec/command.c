@@ -49,89 +49,91 @@ enum {
 
 static const struct option_entry entries[] = {
     {0, "record", "FIELDS", RECORD, "what a record is, as 'u64 id, f32 x[3]'",
-     "TYPE NAME, TYPE NAME and so on. The types are " SETTINGS_TYPES ", with le or be behind them or in this machine's "
-     "byte order. There are also bool, a byte that is true unless it is 0, and char. NAME[N] is an array. gap[N] are N "
-     "bytes that have no name. Fields lie one behind the other. A record has at most 1 MiB, an array 64 KiB. Without "
-     "it the header of FILE says it: structured .npy, FITS with a binary table, LAS. With it FILE is records and "
-     "nothing else."},
+     "FIELDS is TYPE NAME, TYPE NAME and so on. The types are " SETTINGS_TYPES ". le or be behind a type gives its "
+     "byte order; without these it is this machine's. There are also char, and bool: a byte that is true unless it is "
+     "0. NAME[N] is an array. gap[N] stands for N bytes without a name. Fields lie one behind the other. A record has "
+     "at most 1 MiB, an array 64 KiB. Without --record the header of FILE lists the fields: structured .npy, FITS "
+     "with a binary table, LAS. With --record all bytes of FILE are records."},
     {0, "align", "HOW", ALIGN, "none, or c: as C lays out a struct (default none)",
-     "With c each field lies at a multiple of the size of its type. A record is as long as a multiple of the largest: "
-     "a struct of C on a machine of 64 bits."},
+     "With c each field lies at a multiple of the size of its type. A record's length is a multiple of the largest of "
+     "these sizes. This is how a struct of C lies in memory on a machine of 64 bits."},
     {0, "include", "FILE.h", INCLUDE, "a record is the --struct of this C header",
-     "The C compiler tells where its members are. The header is compiled alone; CC='cc -Ifolder -DNAME' gives the "
-     "compiler what it needs."},
+     "The C compiler says where the members of the struct are. The header is compiled alone. What it needs can be "
+     "given in CC, as in CC='cc -Ifolder -DNAME'."},
     {0, "struct", "NAME", STRUCT, "a struct of --include, or its typedef",
-     "outer_inner is a member of a struct in it, outer_0_inner of an array of such. Bit fields, unions and pointers "
-     "are left out. r->MEMBER is any of them, as in C."},
+     "A member inner of a nested struct outer is called outer_inner. When outer is an array of structs, the member in "
+     "its first element is called outer_0_inner. Bit fields, unions and pointers are left out. Code can reach every "
+     "member as r->MEMBER, as in C."},
     {0, "part", "N|NAME", PART, "which table of FILE, without --record (default 1)",
-     "Arrays of .npy and binary tables of FITS count from 1; NAME is that of EXTNAME, or NAME,EXTVER."},
+     "Arrays of .npy and binary tables of FITS count from 1. NAME is the EXTNAME of a table in FITS, or its "
+     "EXTNAME,EXTVER."},
     {0, "where", "EXPRESSION", WHERE, "only records for which this is not 0", NULL},
     {'i', "in-place", NULL, IN_PLACE, "run CODE over the records of FILE itself", NULL},
     {'o', "output", "OUT", OUTPUT, "write those of --where to a new file",
-     "In the order of FILE. With CODE they are changed on the way. OUT appears when it is complete. Of several FILEs "
-     "OUT is a directory, and CODE comes before them: ';' is none. With --shard a part is written into what mmshard "
-     "prepare --join has made, and mmshard finish joins all parts. With --print and --reduce no file is written: "
-     "table, csv or json is how values are printed (default table)."},
+     "OUT has the records in the order of FILE. If there is CODE, it changes them on the way. OUT appears when it is "
+     "complete. With several FILEs OUT is a directory, and CODE comes before the FILEs; ';' is empty code. With "
+     "--shard the command writes one part into the folder that mmshard prepare --join has made. Then mmshard finish "
+     "joins all parts. With --print and --reduce no file is written: then OUT is table, csv or json, the form in "
+     "which values are printed (default table)."},
     {0, "map", "FIELDS", MAP, "with -o: records of these fields instead",
-     "A field whose name is in --record has its value, as C converts it. Another one is 0 until CODE sets it, and so "
-     "are "
-     "bytes without a name. --align is of these records, too."},
+     "A field that has a name of --record gets the value of that field, converted as in C. Any other field is 0 until "
+     "CODE sets it. Bytes without a name are 0. --align holds for these records, too."},
     {0, "reduce", "LIST", REDUCE, "figures, as 'count(), sum(x), mean(x)'",
-     "count(), and sum, min, max, mean and sd of an expression, of the records of --where. sum and the extremes of "
-     "integers are exact, in up to 128 bits. sd divides by the number of records. min and max leave NaN out. The "
-     "result "
-     "is the same to the last bit for any number of threads, --io and --window. --output says how: table, csv (RFC "
-     "4180) or json."},
+     "count() is the number of records of --where. sum, min, max, mean and sd take an expression. sum and the "
+     "extremes of integers are exact, in up to 128 bits. sd divides by the number of records. min and max leave NaN "
+     "out. The result is the same to the last bit for any number of threads, --io and --window. --output says in "
+     "which form it is printed: table, csv (RFC 4180) or json."},
     {0, "by", "EXPRESSION", BY, "with --reduce: a row of figures for each value",
      "EXPRESSION is an integer, a bool or a char, as 'flags & 7'. Rows are in ascending order of its values, of which "
      "there may be up to --max-groups."},
     {0, "max-groups", "N", MAX_GROUPS, "values that --by may have (default 65536)",
-     "With more the command fails. A value takes 8 bytes, and 56 for each figure, in up to some dozen tables. N is at "
-     "most 16777216."},
+     "When there are more values, the command fails. A value takes 8 bytes of memory, and 56 for each figure, in up "
+     "to some dozen tables. N is at most 16777216."},
     {0, "partial", "OUT", PARTIAL, "with --reduce and --shard: what is known of it",
-     "A new file that --join takes in, on a machine with the same order of bytes. -f replaces one that is there."},
+     "OUT is a new file with the figures of one part. --join reads it, on a machine with the same byte order. -f "
+     "replaces a file that is there."},
     {0, "join", NULL, JOIN, "with --reduce: FILEs are all parts of --partial",
-     "In any order, with the same --reduce, --by, --where and --record. The figures are those of one process, to the "
-     "last bit."},
+     "They may be in any order. --reduce, --by, --where and --record must be the same as for the parts. The figures "
+     "are those of one process, to the last bit."},
     {0, "print", "LIST", PRINT, "values, as 'id, value * 2', of each record",
-     "Of the records of --where, in their order. --output says how: table, csv (RFC 4180) or json, an object per line. "
-     "A char NAME[N] is text. What is no finite number is null in json."},
+     "The records are those of --where, in their order. --output says in which form: table, csv (RFC 4180) or json, "
+     "an object per line. A char NAME[N] is text. In json a number that is not finite is null."},
     {0, "find", "KEY == VALUE", FIND, "where these records are, with --sorted",
-     "KEY is an expression by which FILE is sorted, from the least to the greatest, and VALUE one without fields. "
-     "Prints "
-     "the first such record, its offset, and how many there are. Some dozen records are read, in a file of any size."},
+     "KEY is an expression by which FILE is sorted, from the least to the greatest. VALUE is an expression without "
+     "fields. The command prints the first such record, its offset, and how many there are. It reads some dozen "
+     "records, in a file of any size."},
     {0, "sorted", NULL, SORTED, "FILE is sorted by the KEY of --find", NULL},
     {'f', "force", NULL, FORCE, "replace an existing OUT", NULL},
     {'n', "dry-run", NULL, DRY_RUN, "say what would be done, change nothing",
-     "The code is compiled, and in place also tried on copies of the records when it divides."},
+     "The code is compiled. With -i, code that divides is also tried on copies of the records."},
     {0, "count", NULL, COUNT_CHANGES, "with -n and -i: how many records would change",
-     "And, with --keep-undo, how large the undo file would be at most, about. All records are read, and the code runs "
-     "on copies."},
+     "With --keep-undo it also says about how large the undo file would be at most. All records are read, and the "
+     "code runs on copies."},
     {0, "files-from", "LIST", FILES_FROM, "more FILEs, a line each ('-': stdin)",
-     "Or each ended by a NUL, as by find -print0. CODE is typed all the same."},
+     "A NUL may end each name instead of a line end, as find -print0 writes it. CODE must be given all the same."},
     {0, "report", "OUT.jsonl", REPORT, "add a JSON line for each FILE to OUT.jsonl",
-     "With -i and -o: the object of --json, and \"status\". Of a FILE that failed there are its name, the reason and "
-     "what is changed."},
+     "With -i and -o the line is the object of --json, with the key \"status\". For a FILE that failed it has the "
+     "name, the reason and what is changed."},
     {0, "retry", "REPORT", RETRY, NULL,
-     "Instead of FILEs: those that have failed in an earlier --report and were not done by a later run with the same "
-     "one. Names count from the folder that they counted from then."},
+     "It stands in place of FILEs: the command works on those that failed in an earlier run with this --report. It "
+     "leaves out those that a later run with the same report has done. Relative names start at the folder where the "
+     "earlier run was started."},
     {0, "offset", "SIZE", OFFSET, "the first record is here (default 0)",
      "A SIZE is decimal or 0x hex, in bytes, or with a unit. K, M, G, T (or KiB, MiB, ...) are powers of 1024, kB, MB, "
      "GB, TB powers of 1000."},
     {0, "length", "SIZE", LENGTH, "this much (default or 0: to the end)", NULL},
     {0, "journal", "MODE", JOURNAL, "kill, power or off (default kill)",
-     "In place: what an interrupted run is protected from. After kill -9 (kill), or also after a loss of power "
-     "(power), "
-     "the same command again goes on, and each record is changed exactly once. What makes it the same is the text of "
-     "the code, the fields and the range, not the compiler. off protects from nothing."},
+     "With -i: what a run is protected from. With kill the same command goes on after kill -9, with power also after "
+     "a loss of power. Each record is then changed exactly once. A command is the same when the text of the code, the "
+     "fields and the range are the same. The compiler may be another. off protects from nothing."},
     {0, "journal-file", "PATH", JOURNAL_FILE, "default: beside FILE, FILE.mmj...", NULL},
     {0, "keep-undo", "[=PATH]", KEEP_UNDO, "keep what -i loses, for --undo",
-     "Of records that change the bytes that change, as they were. They go, compressed, to FILE.mmu.1, FILE.mmu.2 and "
-     "on beside FILE, or to PATH."},
+     "Only the bytes that change are kept, with their old values. They go, compressed, to FILE.mmu.1, FILE.mmu.2 and "
+     "so on beside FILE, or to PATH."},
     {0, "undo", "[=PATH]", UNDO, "take the latest run with --keep-undo back",
-     "Every byte of FILE becomes what it was, and the undo file goes. Runs are taken back in reverse order, whether "
-     "they were mmrec's or mmbright's. FILE must be as the run has left it. With PATH the undo file is that one. An "
-     "--undo that was interrupted is finished by the same command."},
+     "Every byte of FILE gets the value that it had before the run, and the undo file is removed. Runs are taken back "
+     "in reverse order, whether they were mmrec's or mmbright's. FILE must be as the run has left it. PATH names the "
+     "undo file when it is not at its usual place. The same command finishes an --undo that was interrupted."},
     {0, "sync", NULL, SYNC, "end when the result is on the device", NULL},
     {0, "verify", NULL, VERIFY, "compute twice, read back and compare",
      "The code also runs on a copy of each record, whose result is hashed before the record is stored. In the end what "

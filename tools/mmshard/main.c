@@ -28,9 +28,9 @@ struct request {
 static const struct option_entry entries[] = {
     {0, "count", "N", COUNT_OF, "plan: how many parts (default 16)", NULL},
     {0, "output", "FORM", OUTPUT, "plan: text, json, slurm, kubernetes or parallel",
-     "text has a line for each part: its number, offset and length, in bytes of the image; json an object. The others "
-     "are job files that run "
-     "mmbright -i on each part, with the ARGUMENTs, which say at least how the samples change."},
+     "text has a line for each part: its number, offset and length, in bytes of the image. json is an object. The "
+     "others are job files that run mmbright -i on each part, with the ARGUMENTs. The ARGUMENTs must say at least how "
+     "the samples change."},
     {0, "into", "OUT", INTO, "plan: job files that write OUT instead of FILE",
      "They run mmbright -o or mmrec -o, between prepare and finish."},
     {0, "record", "FIELDS", RECORD, "plan: parts of records, for mmrec",
@@ -38,7 +38,7 @@ static const struct option_entry entries[] = {
      "which one is the CODE."},
     {0, "align", "HOW", ALIGN, "none, or c: as C lays out a struct (default none)", NULL},
     {0, "join", NULL, JOIN, "prepare: for parts of mmrec, which finish joins",
-     "Nobody knows how long they are before they are written. finish needs room for OUT beside them."},
+     "Nobody knows how long the parts are before they are written. finish needs room for OUT beside the parts."},
     {'f', "force", NULL, FORCE, "finish: replace an existing OUT", NULL},
     {0, "sync", NULL, SYNC, "finish: not before OUT is on the disk", NULL},
 };

@@ -12,9 +12,8 @@ enum { PERCENTILES, HISTOGRAM, LOG, PLOT, FORCE };
 
 static const struct option_entry entries[] = {
     {0, "percentiles", "LIST", PERCENTILES, "exact ones, as 1,50,99",
-     "A percentile is the sample of the nearest rank: at least so many percent are not above it. Samples of up to 16 "
-     "bits are "
-     "counted in the same pass, wider ones are read two or four times more."},
+     "Percentile P is the smallest sample for which at least P percent of all samples are not above it (nearest "
+     "rank). Samples of up to 16 bits are counted in the same pass. Wider ones are read two or four times more."},
     {0, "histogram", "BINS", HISTOGRAM, "bars on the terminal",
      "Bins of equal width between the smallest and the largest sample. Samples of more than 16 bits are read once "
      "more."},

@@ -19,56 +19,54 @@ enum { PROGRESS, JSON, QUIET, VERBOSE };
 
 static const struct option_entry how_entries[] = {
     {0, "io", "HOW", IO, "auto, mmap, buffered or direct (default auto)",
-     "mmap maps windows of the file, buffered reads and writes, direct does so past the page cache. auto times the "
-     "first two on the first windows of the real work and goes on with the faster one. -v says what it chose and why. "
-     "The result is the same byte for byte."},
+     "mmap maps windows of the file. buffered reads and writes through the page cache, direct past it. auto times the "
+     "first two on the first windows of the real work, and goes on with the faster one. -v says what it chose and "
+     "why. The result is the same byte for byte with each of them."},
     {0, "window", "SIZE", WINDOW, "default 64M: 8M to 512M measured equal",
-     "What a thread takes at a time. Windows of 8 to 512 MiB were equally fast within the noise (mapped, XFS, 2 "
-     "processors, November 2026). Small ranges and budgets take less by themselves."},
+     "The bytes that a thread takes at a time. Windows of 8 to 512 MiB were equally fast within the noise (mapped, "
+     "XFS, 2 processors, November 2026). For small ranges and budgets the tool takes smaller windows by itself."},
     {0, "max-mapped", "SIZE", MAX_MAPPED, "budget for all windows together",
      "The default is the least of 1 GiB, a quarter of RLIMIT_AS and a quarter of the control group's memory. In a "
      "32-bit program 256 MiB take the place of 1 GiB."},
     {'j', "threads", "N", THREADS, "threads (default: what this process may use)",
-     "The default is the number of processors in the affinity mask, less when the control group's processor quota, "
-     "OMP_NUM_THREADS or SLURM_CPUS_PER_TASK allow less."},
+     "The default is the number of processors in the affinity mask. It is smaller when the control group's processor "
+     "quota, OMP_NUM_THREADS or SLURM_CPUS_PER_TASK allow less."},
 };
 
 static const struct option_entry pixel_entries[] = {
     {'t', "type", "TYPE", TYPE, SETTINGS_TYPES " (default i16)",
-     "With le or be behind it the samples lie in that byte order, else in this machine's. u is unsigned, i is signed, "
-     "f "
-     "is floating-point (IEEE 754), with so many bits."},
+     "u is unsigned, i is signed, f is floating-point (IEEE 754). The number says how many bits a sample has. le or "
+     "be behind it gives the byte order; without these it is this machine's."},
     {'s', "samples", "N", SAMPLES, "samples per pixel (default 4)", NULL},
     {0, "width", "N", WIDTH, "pixels per row", NULL},
     {0, "height", "N", HEIGHT, "rows", NULL},
     {0, "format", "FORMAT", FORMAT, "auto, raw, or a container (default auto)",
      "The containers: npy, pam, pnm, farbfeld, envi, ehdr, mhd (MetaImage), nrrd, vips, tiff, fits, nifti, mrc, "
      "analyze. auto looks at the file's first bytes, then for a header beside it. Then it looks for what files of "
-     "other kinds begin with, and at the ending of its name. With --type the latter does not count. raw looks at "
-     "nothing. What a header says counts, and an option that says otherwise is an error. --samples tells whether the "
-     "last number of a NumPy shape counts samples or images."},
+     "other kinds begin with, and last at the ending of the file's name. With --type this ending does not count. raw "
+     "looks at nothing. An option that contradicts the header is an error. --samples tells whether the last number of "
+     "a NumPy shape counts samples or images."},
     {0, "layout", "LAYOUT", LAYOUT, "bip, bil or bsq (default bip)",
-     "bip is pixel after pixel, bil the channels of a row one after the other, bsq channel after channel. bil needs "
-     "--width, bsq --width and --height, or a length that is a whole number of rows."},
+     "bip is pixel after pixel. bil is row after row, with the channels of a row one after the other. bsq is channel "
+     "after channel. bil needs --width. bsq needs --width, and also --height or a length that is a whole number of "
+     "rows."},
     {0, "allow-outside", NULL, ALLOW_OUTSIDE, "a header may name data outside its folder", NULL},
 };
 
 static const struct option_entry no_data_entries[] = {
     {0, "nodata", "V[,V...]", NO_DATA, "stored samples that mean no data; none; nan",
-     "Such samples are left out of statistics, left alone by changes, and black or transparent in pictures. By default "
-     "they are those that a header names (GDAL_NODATA, BLANK, data ignore value, NODATA and the like); none says that "
-     "every sample counts. nan means any NaN. With a header's scale they are still stored samples."},
+     "Such samples are left out of statistics, left alone by changes, and black or transparent in pictures. By "
+     "default they are those that a header names (GDAL_NODATA, BLANK, data ignore value, NODATA and the like). none "
+     "says that every sample counts. nan means any NaN. Where a header scales samples, V is still the stored sample."},
 };
 
 static const struct option_entry report_entries[] = {
     {0, "progress", "WHEN", PROGRESS, "auto, always, never or json (default auto)",
-     "On stderr. auto draws a bar on a terminal when the work takes longer than a second. always draws at once; where "
-     "stderr "
-     "is no terminal it writes a line every few seconds. json writes one object per line."},
+     "Progress is shown on stderr. auto draws a bar on a terminal when the work takes longer than a second. always "
+     "draws at once; where stderr is no terminal it writes a line every few seconds. json writes one object per line."},
     {0, "json", NULL, JSON, "report as one JSON object on stdout",
-     "Strings are exact: a byte that is no UTF-8 is \\udc80 to \\udcff, of which Python's os.fsencode() makes that "
-     "byte; "
-     "control characters are \\uXXXX."},
+     "Strings are exact. A byte that is not UTF-8 becomes \\udc80 to \\udcff, and Python's os.fsencode() gives that "
+     "byte back. Control characters become \\uXXXX."},
     {'q', "quiet", NULL, QUIET, "only errors", NULL},
     {'v', "verbose", NULL, VERBOSE, "explain what was chosen and why", NULL},
 };

@@ -13,25 +13,25 @@ enum { ROI, CHANNELS, OFFSET, LENGTH, PART, ROW_BYTES, SHARD, SHARD_INDEX, SHARD
 
 static const struct option_entry entries[ENTRIES] = {
     {0, "roi", "X,Y,WxH", ROI, "only this rectangle (needs a width)",
-     "The image begins at --offset, and --length, if given, bounds it."},
+     "The image begins at --offset. When --length is given, the image has at most that length."},
     {'c', "channels", "LIST", CHANNELS, "only these: 0-based list, or letters of rgba",
      "The default is all channels, alpha too. In a picture the first of the list is red, the second green."},
     {0, "offset", "SIZE", OFFSET, "start here (default 0)",
-     "A SIZE is decimal or 0x hex, alone or with a unit. K, M, G, T (or KiB, MiB, ...) are powers of 1024, kB, MB, GB, "
-     "TB powers of 1000. px are pixels, rows are rows of --width pixels. With a header it counts from the first "
-     "sample."},
+     "A SIZE is decimal or 0x hex, alone or with a unit. K, M, G, T (or KiB, MiB, ...) are powers of 1024, kB, MB, "
+     "GB, TB powers of 1000. Other units are px, a pixel, and rows, a row of --width pixels. When FILE has a header, "
+     "SIZE counts from the first sample."},
     {0, "length", "SIZE", LENGTH, "this much (default or 0: to the end)", NULL},
     {0, "part", "PART", PART, "of several images: number, name, or all (default 1)",
-     "The pages of a TIFF count from 1; smaller copies and masks are none. all takes images of one size and type as "
+     "The pages of a TIFF count from 1, without smaller copies and masks. all takes images of one size and type as "
      "one, the second below the first and so on."},
     {0, "row-bytes", "SIZE", ROW_BYTES, "from one row to the next (default: no gap)",
-     "From the start of one row to that of the next, of raw images whose rows are filled up. The rest of each row is "
-     "no sample, and stays as it is. With bsq a row is one of a channel. The last row may end with its last sample."},
+     "The distance from the start of one row to the start of the next, for raw images with other bytes at the end of "
+     "each row. These bytes are no samples, and stay as they are. With bsq a row belongs to one channel. The last row "
+     "may end with its last sample."},
     {0, "shard", "K/N", SHARD, "the K-th of N parts of that, or auto",
-     "The parts are what is left of the range between evenly spaced borders, at multiples of 64 KiB of the file. A "
-     "record is in the part where its first byte lies. auto asks the scheduler's variables: a Slurm array, srun, Open "
-     "MPI, MPICH, Kubernetes (with --shard-count), AWS Batch, GNU parallel (with --shard-count, or PARALLEL_TOTAL "
-     "set)."},
+     "The borders between the parts are multiples of 64 KiB of the file, as evenly spaced as possible. A record is in "
+     "the part where its first byte lies. auto reads the scheduler's variables: a Slurm array, srun, Open MPI, MPICH, "
+     "Kubernetes (with --shard-count), AWS Batch, GNU parallel (with --shard-count, or PARALLEL_TOTAL set)."},
     {0, "shard-index", "I", SHARD_INDEX, NULL, "The same with numbers from 0: part I of --shard-count parts."},
     {0, "shard-count", "N", SHARD_COUNT, NULL, "How many parts there are."},
 };

@@ -49,83 +49,81 @@ static const struct option_entry target_entries[] = {
     {'i', "in-place", NULL, IN_PLACE, "change FILE itself", NULL},
     {'o', "output", "OUT", OUTPUT, "write a changed copy of all of FILE ('-': stdout)",
      "Where OUT is a directory, the copy has FILE's name there. OUT appears when it is complete, and not at all when "
-     "anything fails. With --shard it is a part of what mmshard prepare has made, and mmshard finish gives the file "
-     "its name."},
+     "anything fails. With --shard the command writes one part into the folder that mmshard prepare has made. Then "
+     "mmshard finish gives the file its name."},
     {'f', "force", NULL, FORCE, "replace an existing OUT",
      "A symbolic link is replaced, not followed. With -o - it allows a terminal as stdout."},
     {0, "journal", "HOW", JOURNAL, "what -i survives: kill, power or off (default kill)",
-     "kill: the end of the process, however it comes; the same command again then finishes the work, and changes no "
-     "pixel twice. "
-     "power: a loss of power, too, at a third to half of the speed. off: nothing; a run that is repeated changes again "
-     "what was changed. "
-     "See CAVEATS."},
+     "kill protects from the end of the process, however it comes: the same command again finishes the work, and "
+     "changes no pixel twice. power also protects from a loss of power, at a third to half of the speed. off protects "
+     "from nothing: a run that is repeated changes again what was changed. See CAVEATS."},
     {0, "journal-file", "PATH", JOURNAL_FILE, "default: FILE.mmj.OFFSET-LENGTH, beside FILE",
-     "The default is beside the first FILE. It is removed when all FILEs are done."},
+     "The default is beside the first FILE. The journal is removed when all FILEs are done."},
     {0, "status", NULL, STATUS, "show the journal of an unfinished run", NULL},
     {0, "discard-journal", NULL, DISCARD, "give an unfinished run up",
-     "The FILEs stay as they are: in part changed, perhaps. The ranges are listed, with their states. The same command "
-     "would now be a new run, and change once more what is changed. The old values of a half changed range go with the "
-     "journal, and --undo does not take back a run that was given up. A part of a job is not given up alone. With "
-     "--journal-file=PATH, FILE may be named by its new name. When its mark is of that run, the mark is taken off. "
-     "When it is of another run, nothing is done."},
+     "The FILEs stay as they are, and may be changed in part. The command lists the ranges of the run, and says how "
+     "far each is changed. The interrupted command would now be a new run, and change again what is changed. The old "
+     "values of a half changed range are lost with the journal, and --undo does not take back a run that was given "
+     "up. The parts of a job can only be given up together. With --journal-file=PATH, a FILE that was renamed may be "
+     "given by its new name. When its mark is of that run, the mark is taken off. When its mark is of another run, "
+     "nothing is done."},
     {0, "adopt", NULL, ADOPT, NULL,
-     "For a FILE that was moved to another file system or restored, and is not the same file any more. The same "
-     "command with --adopt goes on when the file of the interrupted run is gone, and what the run had done is in "
-     "FILE."},
+     "Finish a run on a FILE that was moved to another file system or restored, and so is another file for the "
+     "system. The same command with --adopt goes on under two conditions. The file of the interrupted run is gone, "
+     "and FILE has what the run had done."},
     {0, "keep-undo", "[=PATH]", KEEP_UNDO, "keep what -i loses, for --undo",
-     "Values that saturate or are rounded cannot be computed back. They go, compressed, to FILE.mmu.1, FILE.mmu.2 and "
-     "on "
-     "beside FILE, or to PATH. It takes as long as FILE has such values."},
+     "Old values that saturated or were rounded cannot be computed from the new ones. They are saved, compressed, in "
+     "FILE.mmu.1, FILE.mmu.2 and so on beside FILE, or in PATH. The more such values FILE has, the longer it takes."},
     {0, "undo", "[=PATH]", UNDO, "take the latest run with --keep-undo back",
-     "Every byte of FILE becomes what it was, and the undo file goes. Runs are taken back in reverse order. FILE must "
-     "be "
-     "as the run has left it. With PATH the undo file is that one. An --undo that was interrupted is finished by the "
-     "same "
-     "command. Where FILE lists several files all of them are taken back, or none."},
+     "Every byte of FILE gets the value that it had before the run, and the undo file is removed. Runs are taken back "
+     "in reverse order. FILE must be as the run has left it. PATH names the undo file when it is not at its usual "
+     "place. The same command finishes an --undo that was interrupted. Where FILE lists several files, the run is "
+     "taken back in all of them, or in none."},
     {0, "sync", NULL, SYNC, "do not exit 0 before the data is on the disk", NULL},
     {0, "verify", NULL, VERIFY, "compute twice, read back and compare",
      "Each piece is computed a second time, sample by sample, and hashed before it is stored. In the end the result is "
      "read back and compared. With -o that happens before OUT gets its name."},
     {0, "fix-stats", NULL, FIX_STATS, "correct a header's statistics afterwards",
-     "Extremes, mean and deviation that the change has made wrong are computed from all samples of the image, which "
-     "are read once more. "
-     "So are the checksums of FITS. What has no room where it stands is reported."},
+     "Extremes, mean and deviation that the change has made wrong are computed anew. For that all samples of the "
+     "image are read once more. The checksums of FITS are corrected, too. A new value that does not fit into the "
+     "place of the old one is reported."},
     {0, "preview", "FILE.png", PREVIEW, "a contact sheet: before and after",
-     "At most 512 x 512 pixels each, of the rectangle of --roi or of the whole image, drawn with the same range of "
-     "values. With "
-     "--dry-run or -o - the right half is computed, else it is read from the result."},
+     "Two pictures side by side, of the rectangle of --roi or of the whole image. Each has at most 512 x 512 pixels, "
+     "and both are drawn with the same range of values. The right one is read from the result. With --dry-run or -o - "
+     "it is computed instead."},
     {0, "files-from", "LIST", FILES_FROM, "more FILEs, a line each ('-': stdin)",
-     "Or each ended by a NUL, as by find -print0."},
+     "A NUL may end each name instead of a line end, as find -print0 writes it."},
     {0, "report", "OUT.jsonl", REPORT, "add a JSON line for each FILE to OUT.jsonl",
-     "As --json, with the name as it was given and the key status: 0, or 1 or 2 for a FILE that failed. Then it has "
-     "reason, and errno where the system has said no."},
+     "The line is as that of --json, with the name as it was given, and with the key status: 0, or 1 or 2 for a FILE "
+     "that failed. For such a FILE the line also has reason, and errno when the system has reported an error."},
     {0, "all-or-nothing", NULL, ALL_OR_NOTHING, NULL,
-     "Do nothing when one FILE cannot be used: all are looked at before the first is touched. Without it the others "
-     "are "
-     "done."},
+     "Change nothing when one of the FILEs cannot be used: all are looked at before the first is changed. Without "
+     "this option the other FILEs are done."},
     {0, "retry", "REPORT", RETRY, NULL,
-     "Instead of FILEs: those that have failed in an earlier --report and were not done by a later run with the same "
-     "one. Names count from the folder that they counted from then."},
+     "It stands in place of FILEs: the command works on those that failed in an earlier run with this --report. It "
+     "leaves out those that a later run with the same report has done. Relative names start at the folder where the "
+     "earlier run was started."},
     {'n', "dry-run", NULL, DRY_RUN, "check everything, print the plan, change nothing",
-     "At once, however large FILE is: no sample is looked at."},
+     "It takes no longer for a larger FILE, since no sample is looked at."},
     {0, "count", NULL, COUNT_ONLY, NULL, "With --dry-run: read FILE, and say how many samples would saturate."},
 };
 
 static const struct option_entry change_entries[] = {
     {'a', "add", "N[,N...]", ADD, "add to every sample, or per channel",
-     "Integer samples stop at both ends of their type. Nothing is added that was not asked for: a run without --add, "
-     "--gain and --clamp is refused, with --dry-run, too."},
+     "Integer samples stop at both ends of their type. There is no default change: a run without --add, --gain and "
+     "--clamp is refused, also with --dry-run."},
     {'g', "gain", "F[,F...]", GAIN, "multiply first, round half to even, then add",
-     "Alone it adds nothing. Floating-point samples are neither rounded nor limited unless --clamp says so."},
+     "Without --add nothing is added. Floating-point samples are neither rounded nor limited unless --clamp says so."},
     {0, "clamp", "LO,HI", CLAMP, "limit the results to LO..HI", "Alone it does nothing else."},
     {0, "as-stored", NULL, AS_STORED, NULL,
-     "Add and multiply also where a header says that more is darker (WhiteIsZero). The same where samples are amounts "
-     "of ink (CMYK) or colours of CIE L*a*b*. Without it that is refused, since it would not brighten."},
+     "Allow --add and --gain also where a header says that larger samples are darker (WhiteIsZero). Allow them, too, "
+     "where samples are amounts of ink (CMYK) or colours of CIE L*a*b*. Without this option such a run is refused, "
+     "since it would not brighten."},
     {0, "max-saturated", "SHARE", MAX_SATURATED, "refuse when more samples would saturate",
-     "As 0.1% or 0.001, or 0 for none, of the samples that change in each FILE. They are counted in all FILEs before "
-     "the first byte of any changes, which takes about as long as mmstat does. Each part of a job (--shard) counts its "
-     "own samples, the processes of an MPI job together. Where a run goes on that was interrupted, that one has "
-     "counted."},
+     "SHARE is a share of the samples that change in each FILE, as 0.1% or 0.001; 0 allows none. The samples are "
+     "counted in all FILEs before the first byte of any FILE changes. That takes about as long as mmstat does. Each "
+     "part of a job (--shard) counts its own samples; the processes of an MPI job count together. A run that goes on "
+     "after an interruption does not count again."},
 };
 
 static bool add_value(struct value_list *list, double value)
