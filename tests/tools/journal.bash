@@ -219,7 +219,7 @@ cp ../three three
 good "$mmbright" --add=10 -i three
 changed three
 
-# A journal and FILE named together: each FILE must be of its run, and a moved one loses its mark, too.
+# A journal and FILE named together: FILE must be of its run, and loses the mark, also when it was moved.
 afresh
 halt KILL two -i two
 halt KILL three -i three
@@ -229,10 +229,9 @@ if "$mmbright" --add=10 -q -n -i --journal=off far/moved 2>"$base/err"; then
     echo "SKIPPED: a file in another folder, this file system has no marks"
 else
     expect 1 "far/moved: its mark is not of the run that --journal-file names: nothing is done" \
-        "$mmbright" --discard-journal --journal-file=three.mmj.0-8388608 far/moved
-    expect 1 "far/moved: its mark is not of the run" "$mmbright" --status --journal-file=three.mmj.0-8388608 three far/moved
+        "$mmbright" --discard-journal --journal-file=three.mmj.0-8388608 three far/moved
     check "nothing was done" test -e three.mmj.0-8388608
-    good "$mmbright" --status --journal-file=two.mmj.0-6291456 far/moved
+    expect 1 "far/moved belongs to an unfinished run" "$mmbright" --add=10 -n -i --journal=off far/moved
     good "$mmbright" --discard-journal --journal-file=two.mmj.0-6291456 far/moved
     good "$mmbright" --status far/moved
     check "no mark is left: $(cat "$base/out")" grep -q "^far/moved: no journal$" "$base/out"
@@ -242,7 +241,35 @@ expect 0 "one: no unfinished run has left a mark on it" \
     "$mmbright" --discard-journal --journal-file=three.mmj.0-8388608 one three
 good "$mmbright" --status three
 check "no mark: $(cat "$base/out")" grep -q "^three: no journal$" "$base/out"
-expect 1 "absent: open: No such file" "$mmbright" --discard-journal --journal-file=two.mmj.0-6291456 absent
+expect 1 "absent: open: No such file" "$mmbright" --discard-journal --journal-file=three.mmj.0-8388608 absent
+# A copy of the journal goes: FILE keeps the mark, which leads to the journal itself.
+for way in --journal-file=copied.mmj.0-8388608 --; do
+    afresh
+    halt KILL three -i three
+    cp -p three.mmj.0-8388608 copied.mmj.0-8388608
+    "$mmbright" --discard-journal $way three >"$base/out" 2>"$base/err"
+    rm -f copied.mmj.0-8388608
+    if [ -e three.mmj.0-8388608 ]; then
+        mkdir away
+        mv three.mmj.0-8388608 away/
+        expect 1 "three belongs to an unfinished run" "$mmbright" --add=10 -n -i --journal=off three
+        mv away/three.mmj.0-8388608 .
+        rmdir away
+        good "$mmbright" --add=10 -i three
+        changed three
+    fi
+done
+# Two runs over different bytes of one file: each goes with its own journal, and the other one's mark stays.
+for first in 0 4194304; do
+    afresh
+    second=$((4194304 - first))
+    halt KILL three -i --offset=0 --length=4194304 three
+    halt KILL three -i --offset=4194304 --length=4194304 three
+    good "$mmbright" --discard-journal --journal-file=three.mmj.$first-4194304 three
+    expect 1 "three.mmj.$second-4194304" "$mmbright" --add=10 -n -i --journal=off --offset=$second --length=4194304 three
+    good "$mmbright" --add=10 -n -i --journal=off --offset=$first --length=4194304 three
+    good "$mmbright" --add=10 -i --offset=$second --length=4194304 three
+done
 afresh
 
 # The journal goes, the mark stays: nobody knows.

@@ -3,29 +3,27 @@
 #define MMBRIGHT_CLAIMS_H
 
 /*
- * claims: files that --status or --discard-journal name beside --journal-file. Each must be of the run that the journal
- * is of. A file that was moved has a name that the journal does not know, and keeps its mark when the journal goes.
+ * claims: files that --discard-journal names beside --journal-file. Each must be of the run that the journal is of. A
+ * file that was moved has a name that the journal does not know, and would keep its mark when the journal goes.
  *
- *     claims_look()     before anything is done: each file that has a mark has it from this run
- *     claims_unmark()   behind it: the marks that are still there are taken off
+ *     claims_look()     before anything is done: no file has marks of other runs alone
+ *     claims_unmark()   after the journal is gone: the run's marks that lead nowhere now are taken off
  */
 
-#include <mmview/journal.h>
+#include <stdint.h>
+
+#include <mmview/range.h>
 
 #include "mmbright/command/command.h"
-
-struct claimed_file {
-    mmv_map *map;
-    mmv_journal_found found; /* MMV_JOURNAL_NONE = the file has no mark */
-};
 
 struct claims {
     const struct command *command;
     const struct console *console;
-    struct claimed_file *files; /* one for each name of the command */
+    uint64_t run;     /* of the journal; 0 = the journal cannot be read */
+    mmv_range *where; /* for each file: the bytes of the mark, or all */
 };
 
-/* Both return an exit status. What claims_look() has opened is closed by claims_drop(), whatever it returned. */
+/* Both return an exit status. claims_drop() comes last, whatever claims_look() returned. */
 int claims_look(struct claims *claims, const struct command *command, const struct console *console);
 int claims_unmark(const struct claims *claims);
 void claims_drop(struct claims *claims);

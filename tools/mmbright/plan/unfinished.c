@@ -353,6 +353,20 @@ static bool tell_state(const struct subject *subject, const mmv_journal_info *in
     return false;
 }
 
+/* The file has perhaps another name than the journal knows. A copy of the journal may still need the mark. */
+static int unmark_moved(const struct subject *subject)
+{
+    mmv_range where = {subject->found.offset, mmv_max(1, subject->found.length)};
+    mmv_journal_found left = {.kind = MMV_JOURNAL_NONE};
+    if (!subject->map || subject->found.run == 0)
+        return TOOL_DONE;
+    mmv_status status = mmv_journal_find(subject->map, where.offset, where.length, &left);
+    if (status == MMV_OK && left.kind == MMV_JOURNAL_ORPHAN && left.run == subject->found.run)
+        status = mmv_journal_unmark(subject->map, &left);
+    free(left.path);
+    return status == MMV_OK ? TOOL_DONE : console_failure(subject->console, subject->file);
+}
+
 static int discard_run(const struct subject *subject)
 {
     const char *path = subject->found.path;
@@ -370,11 +384,8 @@ static int discard_run(const struct subject *subject)
         return console_busy(subject->console, path, "with this journal");
     if (status != MMV_OK)
         return console_failure(subject->console, path);
-    /* The file has perhaps another name than the journal knows. */
-    if (subject->map)
-        mmv_journal_unmark(subject->map, &subject->found);
     console_explain(subject->console, path, "discarded");
-    return TOOL_DONE;
+    return unmark_moved(subject);
 }
 
 /* Only this file's mark: the journal that it names is another file's, or gone. */
@@ -431,13 +442,16 @@ static int do_task(const struct command *command, const struct console *console,
     return result;
 }
 
+/* Who only looks at the journal may name any file beside it: it says of which files it is. */
 static int do_named(const struct command *command, const struct console *console)
 {
     struct claims claims;
+    if (command->task == TASK_SHOW_JOURNAL)
+        return do_task(command, console, NULL);
     int result = claims_look(&claims, command, console);
     if (result == TOOL_DONE)
         result = do_task(command, console, NULL);
-    if (result == TOOL_DONE && command->task == TASK_DISCARD_JOURNAL)
+    if (result == TOOL_DONE)
         result = claims_unmark(&claims);
     claims_drop(&claims);
     return result;
