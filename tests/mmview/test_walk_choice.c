@@ -373,7 +373,8 @@ static mmv_status calls_take_time(const mmv_chunk *chunk, void *user)
     bool mapped = ((uintptr_t)chunk->data - chunk->offset) % (2 * MMV_MIB) == 0;
     double pace = mapped ? 0.05e-9 : 0.2e-9;
     (void)user;
-    atomic_store(&clock_of_walk, atomic_load(&clock_of_walk) + 20e-6 + pace * (double)(chunk->count * chunk->stride));
+    atomic_store(&clock_of_walk,
+                 atomic_load(&clock_of_walk) + 20e-6 + pace * (double)(chunk->count * chunk->file_stride));
     return MMV_OK;
 }
 
@@ -400,6 +401,26 @@ static void test_the_rest_of_a_unit_is_no_trial(void **state)
     }
     mmv_map_close(&map);
     unlink(scratch("rests"));
+}
+
+/* Records with gaps: a piece has the bytes from one record to the next, and so it is none that was cut short. */
+static void test_gaps_end_no_trial(void **state)
+{
+    mmv_walk_stats stats;
+    mmv_walk_options how = {.record_size = 1000, .stride = 8192, .threads = 1, .stats = &stats};
+    how.length = 192 * MMV_MIB - 8192 + how.record_size;
+    (void)state;
+    file_sparse(scratch("gaps"), 192 * MMV_MIB);
+    mmv_map *map = open_map(scratch("gaps"), MMV_READ);
+    fault_clock(&clock_of_walk);
+    fault_cold(FAULT_COLD_NONE);
+    assert_ok(mmv_walk(map, &how, calls_take_time, NULL));
+    fault_reset();
+    if (!strstr(stats.reason, "1 switch"))
+        fail_msg("%s", stats.reason);
+    assert_true(stats.bytes_mapped > stats.bytes / 2);
+    mmv_map_close(&map);
+    unlink(scratch("gaps"));
 }
 
 /* The trial, storing: the mark of each record is looked at from outside. */
@@ -443,6 +464,7 @@ int main(void)
         cmocka_unit_test(test_a_device_is_opened_once),
         cmocka_unit_test_teardown(test_a_window_is_given_up, fault_end),
         cmocka_unit_test_teardown(test_the_rest_of_a_unit_is_no_trial, fault_end),
+        cmocka_unit_test_teardown(test_gaps_end_no_trial, fault_end),
         cmocka_unit_test_teardown(test_the_trial_of_stores, fault_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

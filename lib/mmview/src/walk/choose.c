@@ -241,13 +241,15 @@ static void ask(mmv__worker *worker)
  * record or two the time is that of a call and a fault, which looked like a way gone bad. In place, records of 24
  * bytes, 2 GiB: 0.47 s before, 0.25 since (2026-11).
  */
-static void tell(mmv__worker *worker, const mmv__unit *leg, uint64_t bytes, uint64_t as_said, double seconds)
+static void tell(mmv__worker *worker, const mmv__unit *leg, uint64_t done, bool as_said, double seconds)
 {
     mmv__progress *progress = worker->job->progress;
-    bool is_rest = leg->count * worker->job->what.stride < worker->turn.bytes / 2;
+    uint64_t stride = worker->job->what.stride;
+    bool is_rest = leg->count * stride < worker->turn.bytes / 2;
     mmv__lock(&progress->lock);
-    if (as_said == bytes && !is_rest)
-        mmv__policy_learn(&progress->chooser.policy, &worker->turn, bytes, seconds);
+    /* Turns have the bytes from one record to the next, so that those of a region narrower than its image count. */
+    if (as_said && !is_rest)
+        mmv__policy_learn(&progress->chooser.policy, &worker->turn, done * stride, seconds);
     else
         mmv__policy_learn(&progress->chooser.policy, &worker->turn, 0, 0);
     worker->turn.bytes = 0;
@@ -263,8 +265,9 @@ static mmv_status run_leg(mmv__worker *worker, const mmv__unit *leg, uint64_t *d
     mmv_status status = go(worker, leg);
     double seconds = mmv__os_clock() - worker->since;
     *done_ret = leg->count - worker->given_up;
+    bool as_said = worker->done[leg->io] - before == *done_ret * worker->job->what.record;
     if (status == MMV_OK)
-        tell(worker, leg, *done_ret * worker->job->what.record, worker->done[leg->io] - before, seconds);
+        tell(worker, leg, *done_ret, as_said, seconds);
     return status;
 }
 

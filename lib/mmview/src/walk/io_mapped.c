@@ -293,7 +293,7 @@ static mmv_status populate_and_run(mmv__worker *worker, const struct window *win
 /* Something is wrong with mapping here, and the policy may know a better way for the rest of the leg. */
 static bool has_lost_patience(const mmv__worker *worker, uint64_t records)
 {
-    double patience = worker->turn.patience, bytes = (double)(records * worker->job->what.record);
+    double patience = worker->turn.patience, bytes = (double)(records * worker->job->what.stride);
     return patience > 0 && mmv__os_clock() - worker->since > patience * bytes;
 }
 
