@@ -36,11 +36,11 @@
 #define BUDGET_SHARE 0.015     /* of the whole work's time */
 #define LATER_SHARE 0.006      /* of the time so far */
 #define WORTH 1e-3             /* seconds that the work must take for a trial to be worth it */
-#define FAR 3.0                /* a factor that one pair decides */
+#define FAR 3.0                /* a factor that one pair decides, when the size of its pieces does not explain it */
 #define UNFAIR (512 * MMV_KIB) /* bytes that a window may cost besides its own: folios are made ready as wholes */
 #define UNKNOWN 1.5e-9         /* seconds per byte more that a rival may take of which nothing is known: 6 us a page */
 #define EQUAL 1.03             /* ways that are no further apart are equally good */
-#define CLEARLY 1.3            /* a factor that is enough to try for, but not to decide */
+#define CLEARLY 1.3            /* a factor that other programs' noise seldom makes */
 #define MEMORY 0.7             /* how much of what was seen before counts beside a new trial */
 #define KEEP 0.8               /* how much of the pace's memory a turn keeps */
 #define DRIFT 1.4              /* turns that are slower by this ... */
@@ -270,7 +270,7 @@ static bool is_better_than_crowd(const mmv__policy *policy, double faster)
     double most = 0;
     for (unsigned i = 0; i < policy->trial.pairs; i++)
         most = fmax(most, policy->trial.pace[1][i]);
-    return CLEARLY * most * exp(faster) < policy->promise.crowd;
+    return policy->terms.threads > 1 && CLEARLY * most * exp(faster) < policy->promise.crowd;
 }
 
 typedef enum outcome { MORE, RIVAL, INCUMBENT } outcome;
@@ -289,7 +289,7 @@ static outcome decide(const mmv__policy *policy, const verdict *v)
         return RIVAL;
     if (n >= UNANIMOUS && v->most < -faster)
         return RIVAL;
-    if (n > 1 && is_better_than_crowd(policy, faster))
+    if (n > 1 && v->middle < log(EQUAL) && is_better_than_crowd(policy, faster))
         return RIVAL;
     if (n >= 3 && fabs(v->middle) + sure < 2 * log(EQUAL))
         return INCUMBENT;
@@ -455,6 +455,9 @@ static mmv_io way_meanwhile(const mmv__policy *policy)
 mmv__turn mmv__policy_next(mmv__policy *policy)
 {
     uint64_t piece = piece_to_try(policy);
+    /* When the incumbent has become slower, nobody knows whether its own threads are to blame. */
+    if (piece && policy->slow >= DRIFT_TURNS)
+        policy->promise.crowd = 0;
     if (piece)
         begin_trial(policy, piece, policy->ratio > 0);
     mmv__turn turn = {way_meanwhile(policy), turn_size(policy), 0, 0};

@@ -59,7 +59,7 @@ typedef struct mmv__said {
 /* What a new incumbent has to keep. */
 typedef struct mmv__promise {
     double before;      /* seconds per byte of the way that was left; 0 = there is nothing to keep */
-    double crowd;       /* of turns the incumbent's way that are no pieces of a trial; 0 = not yet */
+    double crowd;       /* of turns of 2 MiB and more the incumbent's way, outside of trials; 0 = not yet */
     unsigned broken[2]; /* promises in a row that the incumbent and the rival did not keep */
 } mmv__promise;
 
