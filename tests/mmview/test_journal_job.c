@@ -211,7 +211,8 @@ static void test_parts_at_once(void **state)
 
 /* ---- an entry that is lost -------------------------------------------------------------------------------------- */
 
-static const unsigned char *losing; /* a part whose entry gets lost, and those that run meanwhile */
+static const unsigned char *losing; /* a part whose entry gets lost, and those that run meanwhile: */
+static unsigned losing_until = JOB_PARTS;
 
 /* Another machine did not see the first one's entry for a while: the next part has put its own there. */
 static void lose_entry(void)
@@ -225,7 +226,7 @@ static void lose_entry(void)
     assert_true(record >= 0);
     assert_int_equal(pwrite(record, &none, sizeof none, MMV__JOURNAL_PAGE), sizeof none);
     close(record);
-    for (unsigned i = 1; i < JOB_PARTS; i++)
+    for (unsigned i = 1; i < losing_until; i++)
         job_run(order[i], scratch("file"), scratch("job"));
 }
 
@@ -261,6 +262,49 @@ static void test_entry_lost(void **state)
     }
 }
 
+/* From here on the process is killed before one of its writes. */
+static void lose_entry_and_die(void)
+{
+    bool is_now = losing != NULL;
+    lose_entry();
+    if (is_now)
+        fault_hook(FAULT_WRITE, die_in_time);
+}
+
+static mmv_status end_without_entry(void *user)
+{
+    const long *writes = user;
+    struct run run = job_part(orders[0][0]);
+    losing = orders[0];
+    losing_until = JOB_PARTS - 1;
+    atomic_store(&calls_left, *writes);
+    fault_hook(FAULT_REMOVE, lose_entry_and_die);
+    return run_here(&run, scratch("file"), scratch("job"), 0);
+}
+
+/*
+ * Its entry is lost behind the word that it is done, and it is killed after it has put the entry back. That takes two
+ * writes. Before them nothing in the world tells that the part is done.
+ */
+static void test_killed_without_entry(void **state)
+{
+    char text[300];
+    int status = RUN_KILLED;
+    long writes = 3;
+    (void)state;
+    for (; status == RUN_KILLED; writes++) {
+        job_prepare(scratch("file"));
+        status = run_in_child(end_without_entry, RUN_GIVE(writes), text, sizeof text);
+        if (status != RUN_KILLED && status != MMV_OK)
+            fail_msg("%s", text);
+        if (status == RUN_KILLED)
+            job_run(orders[0][0], scratch("file"), scratch("job"));
+        job_run(orders[0][JOB_PARTS - 1], scratch("file"), scratch("job"));
+        job_over(scratch("file"));
+    }
+    assert_true(writes > 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -271,6 +315,7 @@ int main(void)
         cmocka_unit_test_teardown(test_failures_and_a_second_try, fault_end),
         cmocka_unit_test_teardown(test_parts_at_once, fault_end),
         cmocka_unit_test_teardown(test_entry_lost, fault_end),
+        cmocka_unit_test_teardown(test_killed_without_entry, fault_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

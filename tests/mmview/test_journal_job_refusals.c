@@ -197,6 +197,14 @@ static void test_a_part_is_not_given_up_alone(void **state)
         assert_non_null(strstr(mmv_last_error()->detail, "give up the whole job"));
         assert_non_null(strstr(mmv_last_error()->detail, path));
         assert_true(file_exists(part));
+        /* A record that cannot be read is there all the same. */
+        for (unsigned n = 1; n < 12; n++) {
+            fault_at(FAULT_READ, n, EIO);
+            if (mmv_journal_discard(part) == MMV_OK)
+                fail_msg("read %u of %u", n, fault_count(FAULT_READ));
+            fault_reset();
+            assert_true(file_exists(part));
+        }
         /* Where the record is gone nothing else leads to the journal. */
         assert_int_equal(rename(path, scratch("away")), 0);
         assert_ok(mmv_journal_discard(part));

@@ -103,9 +103,9 @@ static mmv_status discard_lost(const mmv__reader *reader)
 }
 
 /* A journal, whole or not. What else has its name is somebody's, and stays. */
-static mmv_status discard_one(mmv__reader *reader)
+static mmv_status discard_one(mmv__reader *reader, mmv__own_file kind)
 {
-    switch (mmv__reader_kind(reader)) {
+    switch (kind) {
     case MMV__A_JOURNAL:
         return discard_run(reader);
     case MMV__A_LOST:
@@ -122,16 +122,22 @@ static mmv_status discard_one(mmv__reader *reader)
 /* The record of a job lies in the folder of its parts' journals. Their names begin as the record's does. */
 struct search {
     const char *part; /* the path of a part's journal */
-    uint64_t job;     /* the number of the job */
-    char *record;     /* found there: for free(3) */
-    bool failed;      /* no memory */
+    uint64_t job;     /* the number of the job; 0 = the journal is damaged, and may be of any */
+    char *record;     /* found there, or a file that may be it and cannot be read: for free(3) */
+    int error;        /* why not */
 };
 
-static bool is_record(const char *path, uint64_t job)
+/*
+ * *is_ret: it is the record of the job. What may not be read, or is no file, is none: no part of this user's could have
+ * used it.
+ */
+static int look_for_record(const char *path, uint64_t job, bool *is_ret)
 {
     mmv__start start;
     mmv__own_file kind;
-    return mmv__start_read(path, &start, &kind) == 0 && kind == MMV__A_JOB && start.job.run == job;
+    int error = mmv__start_read(path, &start, &kind);
+    *is_ret = error == 0 && kind == MMV__A_JOB && (job == 0 || start.job.run == job);
+    return error == EIO || error == ENOMEM || error == EMFILE || error == ENFILE ? error : 0;
 }
 
 static bool see_name(const char *name, void *user)
@@ -139,11 +145,13 @@ static bool see_name(const char *name, void *user)
     struct search *search = user;
     size_t front = mmv__front_of(search->part), size = front + strlen(name) + 1;
     char *path = malloc(size);
-    search->failed = !path;
+    bool is_record = false;
+    search->error = path ? 0 : ENOMEM;
     if (!path)
         return false;
     snprintf(path, size, "%.*s%s", (int)front, search->part, name);
-    if (is_record(path, search->job)) {
+    search->error = look_for_record(path, search->job, &is_record);
+    if (is_record || search->error) {
         search->record = path;
         return false;
     }
@@ -156,17 +164,21 @@ static mmv_status find_record(struct search *search)
     char *stem = file_of(search->part);
     int error = stem ? mmv__os_list(stem, see_name, search) : ENOMEM;
     free(stem);
-    error = search->failed ? ENOMEM : error;
-    return error ? mmv__fail_path(error, "look for the job's record beside", search->part) : MMV_OK;
+    error = search->error ? search->error : error;
+    return error ? mmv__fail_path(error, "look for the job's record in", search->record ? search->record : search->part)
+                 : MMV_OK;
 }
 
 /* The record would go on to say that the part was begun, and nothing that it has changed anything. */
 static mmv_status refuse_part(mmv__reader *reader)
 {
-    if (mmv__reader_header(reader) != MMV_OK || reader->header.job == 0)
+    mmv_status status = mmv__reader_header(reader);
+    if (status != MMV_OK && status != MMV_EJOURNAL)
+        return status;
+    if (status == MMV_OK && reader->header.job == 0)
         return MMV_OK;
-    struct search search = {.part = reader->path, .job = reader->header.job};
-    mmv_status status = find_record(&search);
+    struct search search = {.part = reader->path, .job = status == MMV_OK ? reader->header.job : 0};
+    status = find_record(&search);
     if (status == MMV_OK && search.record) {
         char detail[sizeof mmv_last_error()->detail];
         snprintf(detail, sizeof detail, "it is of a part of a job: give up the whole job, by its record %s",
@@ -189,7 +201,7 @@ static mmv_status discard_part(const mmv__part_entry *entry, uint32_t state, voi
         return mmv__fail_path(ENOMEM, "discard", job->path);
     mmv_status status = mmv__reader_open(path, MMV_READ_WRITE, &reader);
     if (status == MMV_OK) {
-        status = discard_one(&reader);
+        status = discard_one(&reader, mmv__reader_kind(&reader));
         mmv__os_close(reader.descriptor);
     }
     free(path);
@@ -224,7 +236,8 @@ mmv_status mmv_journal_discard(const char *path)
     mmv_status status = mmv__reader_open(path, MMV_READ_WRITE, &reader);
     if (status)
         return status;
-    switch (mmv__reader_kind(&reader)) {
+    mmv__own_file kind = mmv__reader_kind(&reader);
+    switch (kind) {
     case MMV__A_JOB:
         status = discard_job(&reader);
         break;
@@ -234,10 +247,10 @@ mmv_status mmv_journal_discard(const char *path)
     case MMV__A_JOURNAL:
         status = refuse_part(&reader);
         if (status == MMV_OK)
-            status = discard_one(&reader);
+            status = discard_one(&reader, kind);
         break;
     default:
-        status = discard_one(&reader);
+        status = discard_one(&reader, kind);
     }
     mmv__os_close(reader.descriptor);
     return status;

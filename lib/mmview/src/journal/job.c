@@ -135,31 +135,38 @@ static mmv_status set_state(struct mmv_journal *journal, uint32_t state)
     return status;
 }
 
-/* The part's entry, or a new one behind the others. The entry is complete before its word makes it count. */
-static mmv_status find_entry(struct mmv_journal *journal)
+/* *found_ret: the part has an entry in the record. Otherwise its number is now that of the first free place. */
+static mmv_status find_entry(struct mmv_journal *journal, bool *found_ret)
 {
     mmv__job_part *part = &journal->part;
     const mmv_journal_options *options = &journal->options;
     mmv__part_entry entry;
-    mmv_status status;
+    *found_ret = false;
     for (part->number = 0;; part->number++) {
-        status = read_entry(journal, part->number, &entry, &part->state);
+        mmv_status status = read_entry(journal, part->number, &entry, &part->state);
         if (status || part->state == 0)
-            break;
+            return status;
         const mmv_range there = {entry.offset, entry.bytes}, own = {options->offset, options->length};
         if (!mmv__ranges_meet(there, own))
             continue;
         if (there.offset != own.offset || there.length != own.length)
             return fault(journal, "the job's parts are of another range or shape");
         part->entry = entry;
+        *found_ret = true;
         return entry.units == options->job->units ? MMV_OK : fault(journal, "the job's parts are of another shape");
     }
-    if (status)
-        return status;
+}
+
+/* Behind the others, with this state at once. The entry is complete before its word makes it count. */
+static mmv_status add_entry(struct mmv_journal *journal, uint32_t state)
+{
+    mmv__job_part *part = &journal->part;
+    const mmv_journal_options *options = &journal->options;
     part->entry = (mmv__part_entry){options->offset, options->length, options->job->units, .state = 0};
     part->entry.check = mmv__part_check(&part->entry, part->header.run, part->number);
-    status = write_bytes(journal, &part->entry, sizeof part->entry, entry_at(journal, part->number));
-    return status ? status : set_state(journal, MMV__PART_BEGUN);
+    mmv_status status = write_bytes(journal, &part->entry, sizeof part->entry, entry_at(journal, part->number));
+    part->entry.sum = part->sum;
+    return status ? status : set_state(journal, state);
 }
 
 /*
@@ -282,7 +289,10 @@ static mmv_status join(struct mmv_journal *journal, const mmv__job *job, const m
         status = mmv__journal_others(journal, job->what.in, own_bytes(journal, job));
     if (status == MMV_OK)
         status = sync_found(journal);
-    return status ? status : find_entry(journal);
+    bool is_there;
+    if (status == MMV_OK)
+        status = find_entry(journal, &is_there);
+    return status || is_there ? status : add_entry(journal, MMV__PART_BEGUN);
 }
 
 /* Nobody has begun a part: a record that refused its first one is not left behind. */
@@ -337,10 +347,20 @@ bool mmv__part_is_done(const struct mmv_journal *journal)
     return journal->part.descriptor >= 0 && journal->part.state >= MMV__PART_DONE && journal->descriptor < 0;
 }
 
-static mmv_status say_done(struct mmv_journal *journal)
+/*
+ * The turn is taken. An entry that is lost comes back as DONE at once: as BEGUN, without a journal, it would let the
+ * part begin anew when it is killed in between. 'again': the word is there already, if the entry is.
+ */
+static mmv_status say_done(struct mmv_journal *journal, bool again)
 {
+    bool is_there = true, is_lost;
+    mmv_status status = is_entry_lost(journal, &is_lost);
+    if (status == MMV_OK && is_lost)
+        status = find_entry(journal, &is_there);
+    if (status || (again && !is_lost))
+        return status;
     journal->part.entry.sum = journal->part.sum;
-    return set_state(journal, MMV__PART_DONE);
+    return is_there ? set_state(journal, MMV__PART_DONE) : add_entry(journal, MMV__PART_DONE);
 }
 
 /*
@@ -356,15 +376,12 @@ mmv_status mmv__part_done(struct mmv_journal *journal)
         return fault(journal, "the file was changed or put back since: it is not what this part of the job made of it");
     if (part->state >= MMV__PART_DONE)
         return MMV_OK;
-    bool lost = false;
-    mmv_status status = is_entry_lost(journal, &lost);
-    if (status == MMV_OK && lost)
-        status = mmv__job_take_turn(journal);
-    if (status == MMV_OK && lost) {
-        status = find_entry(journal);
-        leave_turn(journal);
-    }
-    return status ? status : say_done(journal);
+    mmv_status status = mmv__job_take_turn(journal);
+    if (status)
+        return status;
+    status = say_done(journal, false);
+    leave_turn(journal);
+    return status;
 }
 
 /* Whether all other parts are told, and all units there. */
@@ -417,16 +434,12 @@ static mmv_status end_job(struct mmv_journal *journal)
 /* The turn is held until the process ends, or the journal is closed. */
 mmv_status mmv__part_leave(struct mmv_journal *journal)
 {
-    bool last = false, lost = false;
+    bool last = false;
     if (journal->part.descriptor < 0 || journal->part.state == MMV__PART_TOLD)
         return MMV_OK;
     mmv_status status = mmv__job_take_turn(journal);
     if (status == MMV_OK)
-        status = is_entry_lost(journal, &lost);
-    if (status == MMV_OK && lost)
-        status = find_entry(journal);
-    if (status == MMV_OK && lost)
-        status = say_done(journal);
+        status = say_done(journal, true);
     if (status == MMV_OK)
         status = is_last(journal, &last);
     if (status)
