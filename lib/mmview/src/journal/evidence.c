@@ -197,13 +197,13 @@ mmv_status mmv__compare_done(const mmv__job *job, uint64_t stretch, uint64_t wor
 
 /* ---- what is half done ------------------------------------------------------------------------------------------ */
 
-/* Room for some records three times: what the change makes of them, and what the file has. */
+/* Room for some records twice: what the change makes of them, and what the file has. */
 struct scratch {
     char *fresh, *now;
     size_t fresh_size;
 };
 
-/* What the change would make of the records. 'again': the function is told that these are not for the file. */
+/* What the change would make of the records. The function is told that these are not for the file. */
 static mmv_status change_copy(const mmv__job *job, uint64_t first, uint64_t count, const char *saved,
                               struct scratch *scratch)
 {

@@ -113,7 +113,7 @@ void mmv__mapped_keep(mmv__calling *call)
  * Two things would go wrong if the next window were mapped over pages that are still there. It would pay for removing
  * them, and so this turn would seem faster than mapping is, and the next one slower. And they would be removed with the
  * process' address space locked for all its threads. Dropping locks it for sharing only, so the others need not wait: 3
- * to 12 % of a walk by two threads (2026-11).
+ * to 12 % of a walk by two threads (2026-11). Where the system has no such call, the next turn still pays.
  */
 static void drop_pages(mmv__worker *worker)
 {
