@@ -60,16 +60,16 @@ static const struct option_entry entries[] = {
      "The file system and device of this folder are what is measured. Everything is removed at the end, also after a "
      "signal."},
     {0, "file", "FILE", FILE_OPTION, "scan this file instead of fixtures",
-     "Only cases that read are run. The file is not changed, but the cold ones drop it from memory."},
+     "Only cases that read are run. The file is not changed. Cold cases drop it from the page cache."},
     {'j', "threads", "N", THREADS, "most threads of a case (default: all)",
-     "The default is the number of processors in the affinity mask, less when the control group's processor quota, "
-     "OMP_NUM_THREADS or SLURM_CPUS_PER_TASK allow less."},
+     "The default is the number of processors in the affinity mask. It is smaller when the control group's "
+     "processor quota, OMP_NUM_THREADS or SLURM_CPUS_PER_TASK allow less."},
     {0, "json", NULL, JSON, "advise, machine: one line of JSON instead",
-     "An object with all figures and what is concluded from them."},
+     "The object has all figures, and what is concluded from them."},
     {0, "rounds", NULL, ROUNDS, "run what standard input says, once each",
-     "A regular expression a line; the cases that match are run once, in random order, each run is a line of JSON, and "
-     "a "
-     "line with \"done\" ends them. For programs that decide from the figures what to run next, as bench/run does."},
+     "Each line is a regular expression. The cases that match it are run once, in random order. Each run prints a line "
+     "of JSON, and a line with \"done\" ends them. This is for programs that decide from the figures what to run next, "
+     "as bench/run does."},
     {'v', "verbose", NULL, VERBOSE, "advise: show every single figure", NULL},
 };
 

@@ -11,19 +11,19 @@
 enum { TYPE, SAMPLES, WIDTH, HEIGHT, FORMAT, LAYOUT, OFFSET, LENGTH, PART, ROW_BYTES, NO_DATA };
 
 static const struct option_entry entries[] = {
-    {0, "type-b", "TYPE", TYPE, "its --type, when that of A is another",
+    {0, "type-b", "TYPE", TYPE, "B's --type, when A has another type",
      "Each option with -b is for B alone. When it is given, the option of that name without -b is for A alone. "
      "Otherwise that option is for both files."},
-    {0, "samples-b", "N", SAMPLES, NULL, "Its --samples."},
-    {0, "width-b", "N", WIDTH, NULL, "Its --width."},
-    {0, "height-b", "N", HEIGHT, NULL, "Its --height."},
-    {0, "format-b", "FORMAT", FORMAT, NULL, "Its --format; auto also where --format says something else."},
-    {0, "layout-b", "LAYOUT", LAYOUT, NULL, "Its --layout."},
-    {0, "offset-b", "SIZE", OFFSET, "its --offset; see the manual for others", "The units px and rows are those of B."},
-    {0, "length-b", "SIZE", LENGTH, NULL, "Its --length."},
-    {0, "part-b", "PART", PART, NULL, "Its --part."},
-    {0, "row-bytes-b", "SIZE", ROW_BYTES, NULL, "Its --row-bytes."},
-    {0, "nodata-b", "V[,V...]", NO_DATA, NULL, "Its --nodata."},
+    {0, "samples-b", "N", SAMPLES, NULL, "B's --samples."},
+    {0, "width-b", "N", WIDTH, NULL, "B's --width."},
+    {0, "height-b", "N", HEIGHT, NULL, "B's --height."},
+    {0, "format-b", "FORMAT", FORMAT, NULL, "B's --format. The default is auto, also when --format says otherwise."},
+    {0, "layout-b", "LAYOUT", LAYOUT, NULL, "B's --layout."},
+    {0, "offset-b", "SIZE", OFFSET, "B's --offset; see the manual for others", "The units px and rows are those of B."},
+    {0, "length-b", "SIZE", LENGTH, NULL, "B's --length."},
+    {0, "part-b", "PART", PART, NULL, "B's --part."},
+    {0, "row-bytes-b", "SIZE", ROW_BYTES, NULL, "B's --row-bytes."},
+    {0, "nodata-b", "V[,V...]", NO_DATA, NULL, "B's --nodata."},
 };
 
 /* The option of this name without -b; NULL = the group has none. */

@@ -18,7 +18,7 @@ static const struct option_entry entries[] = {
      "T is a number from 0 on. Samples whose difference is no number still differ: NaN and a number, or no data in "
      "one of the files."},
     {0, "places", "N", PLACES, "show the first N differences (default 10)", NULL},
-    {0, "histogram", NULL, HISTOGRAM, "show how often differences of which size are there",
+    {0, "histogram", NULL, HISTOGRAM, "count the differences of each size",
      "There is a bin for each power of two. --json always has the histogram."},
     {0, "picture", "FILE.png", PICTURE, "draw where they differ",
      "The picture has at most 1024 pixels a side; larger images are drawn smaller. A pixel is black where all samples "

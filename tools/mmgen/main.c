@@ -56,7 +56,7 @@ static const struct option_entry entries[] = {
      "each "
      "channel. noise is the same for the same --seed. checker has squares of 32 pixels. tile:FILE repeats the bytes of "
      "FILE."},
-    {0, "seed", "N", SEED, "of the noise (default 0)", NULL},
+    {0, "seed", "N", SEED, "seed of the noise (default 0)", NULL},
     {'f', "force", NULL, FORCE, "replace an existing OUT", NULL},
     {0, "sync", NULL, SYNC, "do not exit 0 before the data is on the disk", NULL},
 };

@@ -19,9 +19,9 @@ static const struct option_entry entries[] = {
     {0, "depth", "BITS", DEPTH, "8 or 16 (default: as the samples)",
      "With 16, samples of 16 bits keep every bit. With 8, they keep only their upper half, unless --range scales "
      "them. Signed samples are moved to begin at 0. The picture says so, and import moves them back."},
-    {0, "level", "N", LEVEL, "of compression, 0 to 9 (default 6)", NULL},
-    {0, "max-row", "SIZE", MAX_ROW, "import no longer rows (default 64M)", NULL},
-    {0, "max-size", "SIZE", MAX_SIZE, "import no larger pictures (default 64G)", "In bytes of samples."},
+    {0, "level", "N", LEVEL, "compression level, 0 to 9 (default 6)", NULL},
+    {0, "max-row", "SIZE", MAX_ROW, "longest row that import takes (default 64M)", NULL},
+    {0, "max-size", "SIZE", MAX_SIZE, "largest picture that import takes (default 64G)", "In bytes of samples."},
     {'f', "force", NULL, FORCE, "replace an existing OUT", NULL},
     {0, "sync", NULL, SYNC, "do not exit 0 before the data is on the disk", NULL},
 };

@@ -69,7 +69,7 @@ static const struct option_entry entries[] = {
      "EXTNAME,EXTVER."},
     {0, "where", "EXPRESSION", WHERE, "only records for which this is not 0", NULL},
     {'i', "in-place", NULL, IN_PLACE, "run CODE over the records of FILE itself", NULL},
-    {'o', "output", "OUT", OUTPUT, "write those of --where to a new file",
+    {'o', "output", "OUT", OUTPUT, "write the records of --where to a new file",
      "OUT has the records in the order of FILE. If there is CODE, it changes them on the way. OUT appears when it is "
      "complete. With several FILEs OUT is a directory, and CODE comes before the FILEs; ';' is empty code. With "
      "--shard the command writes one part into the folder that mmshard prepare --join has made. Then mmshard finish "
@@ -89,16 +89,16 @@ static const struct option_entry entries[] = {
     {0, "max-groups", "N", MAX_GROUPS, "values that --by may have (default 65536)",
      "When there are more values, the command fails. A value takes 8 bytes of memory, and 56 for each figure, in up "
      "to some dozen tables. N is at most 16777216."},
-    {0, "partial", "OUT", PARTIAL, "with --reduce and --shard: what is known of it",
+    {0, "partial", "OUT", PARTIAL, "with --reduce and --shard: write a part's figures",
      "OUT is a new file with the figures of one part. --join reads it, on a machine with the same byte order. -f "
      "replaces a file that is there."},
-    {0, "join", NULL, JOIN, "with --reduce: FILEs are all parts of --partial",
+    {0, "join", NULL, JOIN, "with --reduce: FILEs are the outputs of --partial",
      "They may be in any order. --reduce, --by, --where and --record must be the same as for the parts. The figures "
      "are those of one process, to the last bit."},
     {0, "print", "LIST", PRINT, "values, as 'id, value * 2', of each record",
      "The records are those of --where, in their order. --output says in which form: table, csv (RFC 4180) or json, "
      "an object per line. A char NAME[N] is text. In json a number that is not finite is null."},
-    {0, "find", "KEY == VALUE", FIND, "where these records are, with --sorted",
+    {0, "find", "KEY == VALUE", FIND, "say where these records are, with --sorted",
      "KEY is an expression by which FILE is sorted, from the least to the greatest. VALUE is an expression without "
      "fields. The command prints the first such record, its offset, and how many there are. It reads some dozen "
      "records, in a file of any size."},

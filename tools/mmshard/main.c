@@ -40,7 +40,7 @@ static const struct option_entry entries[] = {
     {0, "join", NULL, JOIN, "prepare: for parts of mmrec, which finish joins",
      "Nobody knows how long the parts are before they are written. finish needs room for OUT beside the parts."},
     {'f', "force", NULL, FORCE, "finish: replace an existing OUT", NULL},
-    {0, "sync", NULL, SYNC, "finish: not before OUT is on the disk", NULL},
+    {0, "sync", NULL, SYNC, "finish: end when OUT is on the disk", NULL},
 };
 
 static bool handle(int id, const char *argument, void *user, const struct console *console)

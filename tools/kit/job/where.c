@@ -28,7 +28,7 @@ static const struct option_entry entries[ENTRIES] = {
      "The distance from the start of one row to the start of the next, for raw images with other bytes at the end of "
      "each row. These bytes are no samples, and stay as they are. With bsq a row belongs to one channel. The last row "
      "may end with its last sample."},
-    {0, "shard", "K/N", SHARD, "the K-th of N parts of that, or auto",
+    {0, "shard", "K/N", SHARD, "only the K-th of N parts, or auto",
      "The borders between the parts are multiples of 64 KiB of the file, as evenly spaced as possible. A record is in "
      "the part where its first byte lies. auto reads the scheduler's variables: a Slurm array, srun, Open MPI, MPICH, "
      "Kubernetes (with --shard-count), AWS Batch, GNU parallel (with --shard-count, or PARALLEL_TOTAL set)."},
