@@ -6,6 +6,7 @@
 
 #include "runs.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -139,10 +140,13 @@ static void test_rights(void **state)
     }
 }
 
-/* An access list: user 'more' may write, too. Its layout is the system's, see acl(5) and linux/posix_acl_xattr.h. */
+/*
+ * An access list: user 'more' may write, too. Its layout is the system's, with the low byte first on each processor,
+ * see acl(5) and linux/posix_acl_xattr.h.
+ */
 static bool give_more(const char *what, uint32_t more)
 {
-    const struct {
+    struct {
         uint32_t version;
         struct {
             uint16_t tag, rights;
@@ -151,6 +155,12 @@ static bool give_more(const char *what, uint32_t more)
     } list = {
         2,
         {{0x01, 6, UINT32_MAX}, {0x02, 6, more}, {0x04, 0, UINT32_MAX}, {0x10, 6, UINT32_MAX}, {0x20, 0, UINT32_MAX}}};
+    list.version = htole32(list.version);
+    for (size_t i = 0; i < COUNT(list.entries); i++) {
+        list.entries[i].tag = htole16(list.entries[i].tag);
+        list.entries[i].rights = htole16(list.entries[i].rights);
+        list.entries[i].id = htole32(list.entries[i].id);
+    }
     return setxattr(what, "system.posix_acl_access", &list, sizeof list, 0) == 0;
 }
 
