@@ -32,8 +32,8 @@
  * windows, ways of I/O or shards. Another size of block gives another order; sums of floats may then differ in their
  * last bits.
  *
- * Memory: one partial for each node of the tree that waits for its neighbour. Mostly a few dozen nodes wait. At most
- *         128 nodes for each thread wait, and 128 more.
+ * Memory: a node of the tree whose neighbour is not finished waits, and keeps one partial meanwhile. Mostly a few dozen
+ *         nodes wait. At most 128 nodes for each thread wait, and 128 more.
  */
 
 #include <mmview/walk.h>
@@ -63,7 +63,7 @@ typedef mmv_status mmv_merge_fn(void *left, const void *right, void *user);
 typedef struct mmv_reduction {
     size_t partial_size; /* bytes of a partial result. These bytes are copied; memory that they point to is not freed */
     const void *initial; /* what each partial begins with, partial_size bytes; NULL = zeros */
-    uint64_t block;      /* records of a block; 0 = as many as MMV_REDUCE_BLOCK holds. fold gets whole blocks */
+    uint64_t block;      /* records of a block; 0 = as many as MMV_REDUCE_BLOCK holds. fold gets a block whole */
     mmv_fold_fn *fold;   /* required */
     mmv_merge_fn *merge; /* required */
     void *user;          /* handed to both */
@@ -73,12 +73,12 @@ typedef struct mmv_reduction {
 /*
  * mmv_reduce() - the value of all records of a range.
  * Shape:   result_ret has room for partial_size bytes; an empty range gives 'initial'. Records may have a stride.
- *          Nothing is written to the map, whatever its access is. The range must end with a whole record, else the call
- *          returns MMV_EINVAL(length), as mmv_walk() does.
+ *          Nothing is written to the map, whatever its access is. When the range ends within a record, the call returns
+ *          MMV_EINVAL(length), as mmv_walk() does.
  * Units:   as mmv_walk(). A block larger than a thread's window is read into a buffer of its own.
  * Threads: fold and merge run in up to options->threads threads. Reductions of one map may run side by side.
  * Errors:  those of mmv_walk(), MMV_EINVAL(partial_size|fold|merge|block), MMV_EINVAL(journal|halo) when one of these
- *          options is set, or what fold or merge returned; result_ret untouched then.
+ *          options is set, or what fold or merge returned. After an error result_ret is untouched.
  */
 MMV_API mmv_status mmv_reduce(mmv_map *map, const mmv_walk_options *options, const mmv_reduction *reduction,
                               void *result_ret);
@@ -105,7 +105,7 @@ MMV_API mmv_status mmv_partials_create(const mmv_reduction *reduction, mmv_parti
  *          instead of records; the last shard has the short block, too. Some shards may be empty.
  * Threads: shards of one range may go into the same partials side by side.
  * Errors:  as mmv_reduce(), MMV_EINVAL(index|count), and MMV_EINVAL(partials) when the partials are of another range,
- *          or have these blocks already. After an error the partials are of no use.
+ *          or have these blocks already. After an error destroy the partials: they give no result any more.
  */
 MMV_API mmv_status mmv_reduce_shard(mmv_map *map, const mmv_walk_options *options, uint64_t index, uint64_t count,
                                     mmv_partials *partials);
@@ -121,16 +121,16 @@ MMV_API size_t mmv_partials_pack(const mmv_partials *partials, void *packed_ret,
 
 /*
  * mmv_partials_add() - add partials that another process has packed.
- * Errors:  MMV_EINVAL(packed) for bytes that mmv_partials_pack() has not made, that are of another reduction or range,
- *          or that have blocks which were added already. MMV_ENOMEM, or what merge returned. After an error the
- *          partials are of no use.
+ * Errors:  MMV_EINVAL(packed) when mmv_partials_pack() has not made the bytes, when they are of another reduction or
+ *          range, or when they have a block that was added before. Else MMV_ENOMEM, or what merge returned. After an
+ *          error destroy the partials: they give no result any more.
  */
 MMV_API mmv_status mmv_partials_add(mmv_partials *partials, const void *packed, size_t size);
 
 /*
  * mmv_partials_result() - the value of all blocks.
- * Errors:  MMV_EINVAL(partials) when blocks of the range are missing, MMV_ENOMEM, or what merge returned; result_ret
- *          untouched then.
+ * Errors:  MMV_EINVAL(partials) when blocks of the range are missing, MMV_ENOMEM, or what merge returned. After an
+ *          error result_ret is untouched.
  */
 MMV_API mmv_status mmv_partials_result(const mmv_partials *partials, void *result_ret);
 

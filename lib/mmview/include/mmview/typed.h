@@ -12,13 +12,13 @@
  *     for (uint64_t at = 0; at < view.length && !status; at += sizeof colour)
  *         if (!(status = mmv_view_read_struct(&view, at, &colour, sizeof colour))) ...
  *
- * Values have the machine's byte order and need no alignment. Threads may use one view together. A thread that reads a
- * value while another writes it may see the value half changed. To avoid that, use C11 atomics on a pointer from
- * mmv_view_span().
+ * Values have the machine's byte order and need no alignment. Threads may use one view together. When one thread reads
+ * a value while another writes it, the reader may see the value half changed. To avoid that, use C11 atomics on a
+ * pointer from mmv_view_span().
  *
  * All calls have these errors: MMV_ERANGE(position) when the value begins outside of the view, and MMV_ERANGE(length)
- * when it begins inside and ends outside. MMV_EACCES when the view does not allow the access, and MMV_ECLOSED when the
- * view is closed. After an error nothing is read or written.
+ * when it begins inside and ends outside. They return MMV_EACCES when the view does not allow the access, and
+ * MMV_ECLOSED when the view is closed. After an error nothing is read or written.
  */
 
 #include <mmview/view.h>
@@ -51,7 +51,10 @@ typedef struct mmv_decimal {
     (MMV_VIEW_NEARLY_ALWAYS_((size) <= MMV_VIEW_NEAR_ + 1 && (position) < (view)->near_##limit) ||                     \
      ((size) <= (view)->limit && (position) <= (view)->limit - (size)))
 
-/* The status of an access that is refused; MMV_OK only for size 0. */
+/*
+ * The error of an access that an inline call has not allowed. The inline calls also ask for each access of size 0. Such
+ * an access may be allowed: only then the result is MMV_OK.
+ */
 MMV_API mmv_status mmv_view_refuse_(const mmv_view *view, uint64_t position, size_t size, bool writing);
 
 static inline mmv_status mmv_view_refusal_(const mmv_view *view, uint64_t position, size_t size, bool writing)
@@ -151,8 +154,8 @@ MMV_API mmv_status mmv_view_write_decimal(const mmv_view *view, uint64_t positio
 
 /*
  * mmv_view_read_array() - copy up to 'count' values of 'size' bytes, one behind the other, out of the view.
- * Shape:   a short read is no error: *count_ret is how many values were copied. It is less than 'count' when fewer
- *          whole values lie between 'position' and the end.
+ * Shape:   a short read is no error. *count_ret is the number of values that were copied. It is less than 'count' when
+ *          fewer whole values lie between 'position' and the end of the view.
  * Units:   position in bytes; count in values. All values together may have more than 2 GiB.
  * Errors:  also MMV_EINVAL(size) for 0.
  */

@@ -70,14 +70,15 @@ typedef struct mmv_kept mmv_kept;
 /*
  * mmv_walk_keep() - keep the records of a chunk for something that still looks at them after the walk's function has
  * returned. Call this within the function.
- * Shape:   data and source of the chunk stay where they are, with their bytes. They are memory of the process then, and
- *          what is stored there reaches no file. Where pages cannot be replaced under a reader (Windows), or memory is
- *          short, a mapped chunk stays mapped: then stores reach the file.
+ * Shape:   data and source of the chunk keep their addresses and their bytes. They become memory of the process: what
+ *          is stored there reaches no file. In two cases a mapped chunk stays mapped, and stores reach the file: on
+ *          Windows, where pages cannot be replaced under a reader, and when memory is short.
  * Owner:   the caller, who frees what is returned with mmv_kept_free(), after the walk has returned. NULL means that
- *          there is no memory to note what is kept: the chunk then stays for ever.
+ *          no memory was left for the mmv_kept itself: then the chunk is never freed.
  * Threads: call this only in a walk's function, and in the thread that runs the function. A second call returns the
  *          same as the first.
- * Errors:  none. But the function must return an error: MMV_OK becomes MMV_ESTOPPED.
+ * Errors:  none. Afterwards the walk's function must return an error, which ends the walk. If the function returns
+ *          MMV_OK, the walk ends with MMV_ESTOPPED.
  */
 MMV_API mmv_kept *mmv_walk_keep(void);
 
@@ -86,16 +87,17 @@ MMV_API void mmv_kept_free(mmv_kept *kept);
 
 /*
  * mmv_tick_fn - called after each window, by one thread at a time, with the number of bytes of the range that are done.
- * Return false to end the walk with MMV_ESTOPPED when the windows under way are finished.
+ * Return false to end the walk. The threads then finish the windows that they have begun, and the walk returns
+ * MMV_ESTOPPED.
  */
 typedef bool mmv_tick_fn(uint64_t done, void *user);
 
 /* What the walk did. */
 typedef struct mmv_walk_stats {
     uint64_t bytes;          /* bytes of the range in windows that were finished */
-    uint64_t records;        /* records in these */
+    uint64_t records;        /* records in these windows */
     uint64_t resumed;        /* of 'bytes': done before the run was interrupted, and not touched now */
-    uint64_t prefix;         /* all records before this byte of the range are finished: a stopped walk can go on here */
+    uint64_t prefix;         /* all records before this byte of the range are finished: a new walk can go on from here */
     uint64_t windows;        /* windows handed out */
     uint64_t window_bytes;   /* size of a window */
     uint64_t step_bytes;     /* most bytes that the function got at a time */
@@ -125,11 +127,11 @@ typedef struct mmv_walk_options {
     size_t out_record_size; /* mmv_walk_to(), mmv_walk_filter(): bytes per record of the output; 0 = record_size */
     uint64_t out_offset;    /* the same calls: byte of the output where record 0 goes */
     mmv_io io;
-    unsigned threads; /* at most; 0 = mmv_default_threads(). Unless 'window' is given, a walk that may map uses at most
-                         mmv_default_threads(), or max_mapped / 8 MiB if that is more */
+    unsigned threads; /* at most; 0 = mmv_default_threads(). Another limit holds when 'window' is 0 and 'io' is AUTO or
+                         MMAP: the larger of mmv_default_threads() and max_mapped / 8 MiB */
     uint64_t window;  /* bytes a thread takes at a time; 0 = 64 MiB, less for small ranges and budgets */
     uint64_t max_mapped;   /* budget for all windows together, as mmv_pool_options.max_mapped */
-    uint32_t max_maps;     /* mappings at once, as mmv_pool_options.max_maps; fewer threads map then */
+    uint32_t max_maps;     /* mappings at once, as mmv_pool_options.max_maps. The walk has no more threads than this */
     mmv_journal *journal;  /* in place: the run that this walk is part of; NULL = none. With a journal the bytes of the
                               range are locked until the map is closed */
     mmv_tick_fn *tick;     /* NULL = none */
@@ -146,20 +148,21 @@ typedef struct mmv_walk_options {
  * Units:   bytes. offset + length <= capacity. NULL options = every byte of the map.
  * Owner:   a chunk's memory belongs to the walk, and must not be used after fn has returned.
  * Threads: fn runs in up to 'threads' threads. Walks over disjoint ranges of one map may run side by side. A thread of
- *          the walk may open the file once more, and close it again. When any descriptor of a file is closed, the
- *          process loses its POSIX record locks (F_SETLK) on the file. Locks of F_OFD_SETLK and flock(2) stay.
+ *          the walk may open the file once more, and close it again. Whenever a process closes a descriptor of a file,
+ *          it loses its POSIX record locks (F_SETLK) on the file. Locks of F_OFD_SETLK and flock(2) stay.
  * Errors:  MMV_ERANGE(offset|length), MMV_EINVAL(fn|record_size|length|stride|halo|io|window|max_mapped), MMV_ENOMEM,
  *          MMV_EIO, MMV_ETRUNC, MMV_ENOSPC, MMV_ESTOPPED, or what fn returned; with a journal also MMV_EJOURNAL,
- *          MMV_EBUSY. After an error some records are done and some are not: all before stats->prefix are done.
+ *          MMV_EBUSY. After an error some records are done and some are not. All before stats->prefix are done.
  */
 MMV_API mmv_status mmv_walk(mmv_map *map, const mmv_walk_options *options, mmv_walk_fn *fn, void *user);
 
 /*
  * mmv_walk_to() - compute the records of 'out' from those of 'in'.
  * Shape:   fn reads chunk.source and stores every byte of chunk.data[0 .. count * out_record_size), whose content is
- *          undefined before. With a halo fn may read 'before' and 'after' records around the source. A NULL fn copies.
- *          With a NULL 'in', fn generates records: chunk.source is NULL, 'offset' stays 0, and 'length' must be the
- *          number of records times record_size.
+ *          undefined before. With a halo fn may also read chunk.before records in front of the source, and chunk.after
+ *          records behind it. A NULL fn copies.
+ *          With a NULL 'in', fn generates records, and chunk.source is NULL. Then options->offset is ignored, and
+ *          options->length must be the number of records times record_size.
  * Units:   record i of the range goes to out_offset + i * out_record_size, which must lie inside out's capacity.
  * Errors:  as mmv_walk(), and MMV_EINVAL(out_record_size), MMV_EINVAL(out) when in and out are the same file,
  *          MMV_ERANGE(out_offset), MMV_EACCES when out is not read-write.
