@@ -60,13 +60,20 @@ static inline uint16_t mmi__half_of(float value)
     return (uint16_t)(sign | half);
 }
 
+/* mmi__narrow() - the nearest float. A NaN keeps its sign, which RISC-V leaves out of a conversion. */
+static inline float mmi__narrow(double value)
+{
+    float narrow = fabsf((float)value);
+    return signbit(value) ? -narrow : narrow;
+}
+
 /*
  * mmi__half_of_double() - the nearest one, rounded once: a float on the way that is not exact is made odd, which keeps
  * on which side of a tie the double is.
  */
 static inline uint16_t mmi__half_of_double(double value)
 {
-    float narrow = (float)value;
+    float narrow = mmi__narrow(value);
     uint32_t bits = mmi__float_bits(narrow);
     if ((double)narrow != value && !isnan(value) && !isinf(narrow) && !(bits & 1)) {
         /* The neighbour on the side of the double. */

@@ -174,7 +174,7 @@ static uint64_t bits_of(mmi_type type, double value)
     if (type.kind == MMI_F64) {
         memcpy(&bits, &value, sizeof value);
     } else if (type.kind == MMI_F32) {
-        float narrow = (float)value;
+        float narrow = mmi__narrow(value);
         uint32_t narrow_bits;
         memcpy(&narrow_bits, &narrow, sizeof narrow);
         bits = narrow_bits;
