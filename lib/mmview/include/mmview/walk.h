@@ -97,7 +97,7 @@ typedef struct mmv_walk_stats {
     uint64_t bytes;          /* bytes of the range in windows that were finished */
     uint64_t records;        /* records in these windows */
     uint64_t resumed;        /* of 'bytes': done before the run was interrupted, and not touched now */
-    uint64_t prefix;         /* all records before this byte of the range are finished: a new walk can go on from here */
+    uint64_t prefix;         /* all records before this byte of the range are finished: a new walk can start here */
     uint64_t windows;        /* windows handed out */
     uint64_t window_bytes;   /* size of a window */
     uint64_t step_bytes;     /* most bytes that the function got at a time */
