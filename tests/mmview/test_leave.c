@@ -214,7 +214,7 @@ static int exit_beside_a_stuck_thread(const char *name)
     static char own[160];
     snprintf(own, sizeof own, "%s", name);
     fault_hook(stuck_at, be_stuck);
-    if (pthread_create(&thread, NULL, open_and_be_stuck, own) != 0)
+    if (pthread_create(&thread, NULL, open_and_be_stuck, own) != 0 || pthread_detach(thread) != 0)
         return 1;
     while (!is_stuck && !is_through)
         usleep(100);

@@ -289,7 +289,7 @@ static mmv_status join(struct mmv_journal *journal, const mmv__job *job, const m
         status = mmv__journal_others(journal, job->what.in, own_bytes(journal, job));
     if (status == MMV_OK)
         status = sync_found(journal);
-    bool is_there;
+    bool is_there = false;
     if (status == MMV_OK)
         status = find_entry(journal, &is_there);
     return status || is_there ? status : add_entry(journal, MMV__PART_BEGUN);
