@@ -185,6 +185,8 @@ static void test_a_part_is_not_given_up_alone(void **state)
     const char *file = scratch("file");
     struct run run = job_part(1);
     char part[PATH_MAX];
+    unsigned char header[512];
+    static const unsigned char damaged[64];
     (void)state;
     for (unsigned i = 0; i < 2; i++) {
         const char *path = scratch(names[i]);
@@ -205,6 +207,12 @@ static void test_a_part_is_not_given_up_alone(void **state)
             fault_reset();
             assert_true(file_exists(part));
         }
+        /* Of one that is damaged nobody knows whose it is. */
+        file_get(part, header, sizeof header, 0);
+        file_put_at(part, damaged, sizeof damaged, 8);
+        assert_status(mmv_journal_discard(part), MMV_EJOURNAL);
+        assert_non_null(strstr(mmv_last_error()->detail, "first finish that job"));
+        file_put_at(part, header, sizeof header, 0);
         /* Where the record is gone nothing else leads to the journal. */
         assert_int_equal(rename(path, scratch("away")), 0);
         assert_ok(mmv_journal_discard(part));

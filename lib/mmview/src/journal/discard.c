@@ -181,7 +181,10 @@ static mmv_status refuse_part(mmv__reader *reader)
     status = find_record(&search);
     if (status == MMV_OK && search.record) {
         char detail[sizeof mmv_last_error()->detail];
-        snprintf(detail, sizeof detail, "it is of a part of a job: give up the whole job, by its record %s",
+        snprintf(detail, sizeof detail,
+                 search.job
+                     ? "it is of a part of a job: give up the whole job, by its record %s"
+                     : "it is damaged, and may be of a part of a job: first finish that job, or give up its record %s",
                  search.record);
         status = mmv__fail_detail(MMV_EJOURNAL, "discard", reader->path, detail);
     }
