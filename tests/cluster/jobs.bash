@@ -8,9 +8,8 @@ cluster_inside "$0" "$@"
 tools=$1 source=$2
 export LC_ALL=C PATH=$1:$PATH
 
-cluster_up || { echo "SKIPPED: no three nodes:"; cat node?/init.log; exit 77; }
-slurm_up || { echo "SKIPPED: Slurm does not start on three nodes here:"; slurm_says; exit 77; }
-gluster_up || { echo "SKIPPED: GlusterFS does not start on three nodes here:"; tail -n 3 node?/gluster-logs/*.log; exit 77; }
+bring_up cluster slurm gluster
+make_noise 4096 2048
 
 submit() { # SBATCH-ARGUMENT...: prints the job's number
     sbatch --parsable --chdir="$base/shared" --output="$base/log.%A_%a" --mem=0 "$@" 2>>sbatch.err
@@ -22,13 +21,6 @@ over() { # JOB SECONDS: waits until it is not queued any more
     fail "job $job is still there: $(squeue -h -j "$job"; scontrol show job "$job" | grep -E 'JobState|Reason')"
     scancel "$job"
 }
-seen_from() { # NODE FILE: as this node reads it
-    on "$1" cat "$base/shared/$2" | cmp - wanted
-}
-now() { date +%s.%N; }
-
-mmgen -t i16le -s 4 --width=4096 --height=2048 --pattern=noise original
-mmbright -q -o wanted --add=321 original
 
 # ---- in place: the array of examples/, of sixteen tasks
 left() { on 2 ls -A shared | grep mmj; }
@@ -74,9 +66,9 @@ check "and well" cmp over-ssh/data wanted
 # ---- how fast
 elapsed() { # COMMAND...: prints seconds
     local begin
-    begin=$(now)
+    begin=$(now_ms)
     "$@" >/dev/null
-    awk -v a="$begin" -v b="$(now)" 'BEGIN { printf "%.2f", b - a }'
+    awk -v a="$begin" -v b="$(now_ms)" 'BEGIN { printf "%.2f", (b - a) / 1000 }'
 }
 together() { srun -q --ntasks=3 --nodes=3 --chdir="$base/shared" mmbright -q -i --shard=auto --add=321 "$1"; }
 on 1 cp original shared/one

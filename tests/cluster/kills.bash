@@ -23,16 +23,10 @@ rounds=${MMV_CLUSTER_ROUNDS:-3} seconds=${MMV_CLUSTER_SECONDS:-0}
 read -ra kinds <<<"${MMV_CLUSTER_KINDS:-kill off cut}"
 parts=6 tries=60
 
-# The disks are in memory: the nodes share one page cache, so that none loses bytes when it goes off, wherever they are.
-for node in $cluster_nodes; do
-    mkdir -p "node$node/brick" && mount -t tmpfs -o size=256m "disk$node" "node$node/brick" || exit 1
-done
-cluster_up || { echo "SKIPPED: no three nodes:"; cat node?/init.log; exit 77; }
-gluster_up || { echo "SKIPPED: GlusterFS does not start on three nodes here:"; tail -n 3 node?/gluster-logs/*.log; exit 77; }
-mmgen -t i16le -s 4 --width=2048 --height=1024 --pattern=noise original
-mmbright -q -o wanted --add=321 original
+bricks_in_memory 256m
+bring_up cluster gluster
+make_noise 2048 1024
 
-now_ms() { echo $((${EPOCHREALTIME/./} / 1000)); }
 pause() { sleep "$(($1 / 1000)).$(printf %03d $(($1 % 1000)))"; } # MILLISECONDS
 
 # NODE PART FILE: one try. The file ok.FILE.PART says that it has said 0, failed.FILE.PART.NODE that it has not.
@@ -92,9 +86,7 @@ befall() { # KIND NODE
 all_ok() { # FILE
     [ "$(ls -d ok."$1".* 2>/dev/null | wc -l)" = $parts ]
 }
-is_right() { # FILE: seen from node 1
-    on 1 cat "shared/$1" | cmp -s - wanted
-}
+is_right() { seen_from 1 "$1" >/dev/null 2>&1; } # FILE
 # FILE: something beside it. What a process had only begun to make when it was killed or cut off, under a name of its own,
 # is counted as litter: here the system cannot make files without a name.
 is_left() {

@@ -16,12 +16,8 @@ cluster_inside "$0" "$@"
 tools=$1 source=$2
 export LC_ALL=C PATH=$1:$PATH OMP_NUM_THREADS=1
 
-cluster_up || { echo "SKIPPED: no three nodes:"; cat node?/init.log; exit 77; }
-slurm_up || { echo "SKIPPED: Slurm does not start on three nodes here:"; slurm_says; exit 77; }
-gluster_up || { echo "SKIPPED: GlusterFS does not start on three nodes here:"; tail -n 3 node?/gluster-logs/*.log; exit 77; }
-
-mmgen -t i16le -s 4 --width=2048 --height=1024 --pattern=noise original
-mmbright -q -o wanted --add=321 original
+bring_up cluster slurm gluster
+make_noise 2048 1024
 on 1 cp original shared/original
 head -c 2000000 original >pieces
 
@@ -51,13 +47,12 @@ launch() {
 figures() { # all but times and means
     sed -E 's/"(seconds|bytes_per_second|io|io_reason|window_bytes|threads|windows|peak_mapped_bytes|minor_faults|major_faults)": ("[^"]*"|[^,}]*),? ?//g' "$1"
 }
-seen_from() { on "$1" cat shared/data | cmp - wanted; } # NODE
 left() { on 2 ls -A shared | grep mmj; }
 journals() { left | grep -vE '\.[0-9a-f]{16}$'; } # without what a killed process had only begun to make
 in_place() { # WHAT: the file is as one process makes it, on each node
     local node
     check "$1: $status $(head -c 600 err)" test "$status" = 0
-    for node in $cluster_nodes; do check "$1: from node $node" seen_from "$node"; done
+    for node in $cluster_nodes; do check "$1: from node $node" seen_from "$node" data; done
     check "$1: nothing is left: $(left)" test -z "$(left)"
 }
 

@@ -126,10 +126,25 @@ cluster_up() {
     for node in $cluster_nodes; do node_up "$node" || return 1; done
 }
 
+cluster_says() { cat node?/init.log; } # what went wrong
+
 cluster_down() {
     local node
     for node in $cluster_nodes; do node_down "$node"; done
 }
+
+# bring_up cluster|slurm|gluster...: in this order, or the test is skipped and says why
+bring_up() {
+    local what
+    for what in "$@"; do
+        "${what}_up" && continue
+        echo "SKIPPED: no three nodes: $what does not start here:"
+        "${what}_says"
+        exit 77
+    done
+}
+
+now_ms() { echo $((${EPOCHREALTIME/./} / 1000)); }
 
 # until_true SECONDS COMMAND...
 until_true() {

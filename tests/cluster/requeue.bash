@@ -7,11 +7,8 @@ cluster_inside "$0" "$@"
 . "${0%/*}/../support/checks.bash"
 export LC_ALL=C PATH=$1:$PATH
 
-cluster_up || { echo "SKIPPED: no three nodes:"; cat node?/init.log; exit 77; }
-slurm_up || { echo "SKIPPED: Slurm does not start on three nodes here:"; slurm_says; exit 77; }
-gluster_up || { echo "SKIPPED: GlusterFS does not start on three nodes here:"; tail -n 3 node?/gluster-logs/*.log; exit 77; }
-mmgen -t i16le -s 4 --width=2048 --height=1024 --pattern=noise original
-mmbright -q -o wanted --add=321 original
+bring_up cluster slurm gluster
+make_noise 2048 1024
 
 # The first task waits for a word.
 cat >array.sh <<'END'
@@ -32,7 +29,6 @@ is_over() { [ -z "$(tasks)" ]; }
 begin_soon() { scontrol update JobId="${job}_$1" StartTime=now+6 2>/dev/null; }
 is_queued() { tasks | grep -q "^$1 PENDING"; }
 says() { tail -n 3 log.* sbatch.err; }
-is_right() { on "$1" cat shared/data | cmp - wanted; }
 left() { on 1 ls -A shared | grep mmj; }
 
 on 1 cp original shared/data
@@ -58,6 +54,6 @@ begin_soon 0
 check "and ends on another node: $(tasks) $(says)" until_true 120 is_over
 check "not on node $victim" test "$(scontrol show job "${job}_0" | grep -o ' NodeList=node.')" != " NodeList=node$victim"
 node_up "$victim" && until_true 20 start_glusterd "$victim" && until_true 20 gluster_mount "$victim" && node_back "$victim"
-for node in $cluster_nodes; do check "each byte once, from node $node: $(says)" is_right "$node"; done
+for node in $cluster_nodes; do check "each byte once, from node $node: $(says)" seen_from "$node" data; done
 check "nothing is left: $(left)" test -z "$(left)"
 finish

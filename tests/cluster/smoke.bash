@@ -6,7 +6,7 @@ cluster_inside "$0" "$@"
 . "${0%/*}/../support/checks.bash"
 export LC_ALL=C
 
-cluster_up || { echo "SKIPPED: no three nodes:"; cat node?/init.log; exit 77; }
+bring_up cluster
 check "three boot ids" test "$(for node in $cluster_nodes; do on "$node" cat /proc/sys/kernel/random/boot_id; done |
     sort -u | wc -l)" = 3
 # Nobody listens there: who is reached says so.
@@ -16,7 +16,7 @@ node_cut 2
 reached && fail "a node that is cut off is reached"
 node_join 2
 check "and again" until_true 10 reached
-slurm_up || { echo "SKIPPED: Slurm does not start on three nodes here:"; slurm_says; exit 77; }
+bring_up slurm
 check "a task on each" test "$(srun --ntasks=3 --nodes=3 hostname | sort | tr '\n' ' ')" = "node1 node2 node3 "
 check "each has its own boot id there, too" test \
     "$(srun --ntasks=3 --nodes=3 cat /proc/sys/kernel/random/boot_id | sort -u | wc -l)" = 3

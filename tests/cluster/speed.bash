@@ -15,13 +15,9 @@ cluster_inside "$0" "$@"
 export LC_ALL=C PATH=$1:$PATH
 repeats=${MMV_CLUSTER_REPEATS:-5} mbit=${MMV_CLUSTER_MBIT:-100}
 
-for node in $cluster_nodes; do
-    mkdir -p "node$node/brick" && mount -t tmpfs -o size=512m "disk$node" "node$node/brick" || exit 1
-done
-cluster_up || { echo "SKIPPED: no three nodes:"; cat node?/init.log; exit 77; }
-gluster_up || { echo "SKIPPED: GlusterFS does not start on three nodes here:"; tail -n 3 node?/gluster-logs/*.log; exit 77; }
-mmgen -t i16le -s 4 --width=4096 --height=2048 --pattern=noise original
-mmbright -q -o wanted --add=321 original
+bricks_in_memory 512m
+bring_up cluster gluster
+make_noise 4096 2048
 on 1 cp original shared/original
 
 on_each() { # COMMAND...: a part on each node, at once
@@ -34,26 +30,24 @@ on_each() { # COMMAND...: a part on each node, at once
     return $status
 }
 fresh() { on 1 rm -f shared/data && on 1 cp original shared/data && on 1 sync shared/data; }
-right() { on 3 cat "shared/$1" | cmp - wanted; } # FILE
 
 # Each of them before the time is taken, what is timed, and what has to be so then.
 before_place() { fresh; }
 one_place() { on 1 mmbright -q -i --journal=power --add=321 shared/data; }
 three_place() { on_each mmbright -q -i --add=321 shared/data; }
-after_place() { right data; }
+after_place() { seen_from 3 data; }
 before_new() { on 1 rm -f shared/new; }
 one_new() { on 1 mmbright -q -o shared/new --add=321 shared/original; }
 three_new() {
     on 1 mmshard prepare shared/original shared/new >/dev/null &&
         on_each mmbright -q -o shared/new --add=321 shared/original && on 1 mmshard finish shared/new >/dev/null
 }
-after_new() { right new; }
+after_new() { seen_from 3 new; }
 before_read() { :; }
 one_read() { on 1 mmstat --json shared/original >read; }
 three_read() { on_each mmstat --json shared/original >read; }
 after_read() { grep -q '"tool"' read; }
 
-now_ms() { echo $((${EPOCHREALTIME/./} / 1000)); }
 timed() { # one|three WORK: adds a line to the file times.WORK.one or times.WORK.three
     local began status
     "before_$2"

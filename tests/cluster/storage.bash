@@ -1,8 +1,18 @@
 # shellcheck shell=bash
-# File systems that the three nodes share, at $base/shared on each; sourced behind nodes.bash, which sets:
+# File systems that the three nodes share, at $base/shared on each, and the file that most tests change there; sourced
+# behind nodes.bash, which sets:
 : "${base:=}" "${cluster_nodes:=}"
 
 # ---- GlusterFS: a brick on each node, three copies of each file
+
+# bricks_in_memory SIZE: before the nodes are up. They share one page cache, so that none loses bytes when it goes off,
+# wherever its disk is.
+bricks_in_memory() {
+    local node
+    for node in $cluster_nodes; do
+        mkdir -p "node$node/brick" && mount -t tmpfs -o "size=$1" "disk$node" "node$node/brick" || exit 1
+    done
+}
 
 start_glusterd() { # NODE
     on "$1" glusterd --log-level WARNING
@@ -40,6 +50,16 @@ gluster_up() {
     on 1 gluster --mode=script volume start shared >/dev/null || return 1
     for node in $cluster_nodes; do until_true 10 gluster_mount "$node" || return 1; done
 }
+
+gluster_says() { tail -n 3 node?/gluster-logs/*.log; } # what went wrong
+
+# ---- a file that is changed, and what it has to be then
+
+make_noise() { # WIDTH HEIGHT: original and wanted
+    mmgen -t i16le -s 4 --width="$1" --height="$2" --pattern=noise original
+    mmbright -q -o wanted --add=321 original
+}
+seen_from() { on "$1" cat "shared/$2" | cmp - wanted; } # NODE FILE: as this node reads it
 
 # ---- sshfs: a folder of node 1, seen from the others
 
