@@ -18,8 +18,12 @@ start_glusterd() { # NODE
     on "$1" glusterd --log-level WARNING
 }
 
-gluster_peers() { # all that there are are connected, seen from node 1
-    [ "$(on 1 gluster pool list 2>/dev/null | grep -c Connected)" = 3 ]
+# Nodes 2 and 3 find each other a while after node 1 has found both, and a volume needs that.
+gluster_peers() { # each node is connected with all
+    local node
+    for node in $cluster_nodes; do
+        [ "$(on "$node" gluster pool list 2>/dev/null | grep -c Connected)" = 3 ] || return 1
+    done
 }
 
 # With direct I/O no node's kernel keeps pages: FUSE asks about them when a file is opened, by its times.
