@@ -188,6 +188,8 @@ windows_archive() { # PREFIX NAME SOURCE...: objects of C without options of the
 windows_start_wine() {
     export WINEPREFIX="$PWD/build/wine" WINEDEBUG=-all
     wine=/usr/lib/wine/wine64
+    # See cmake/windows/mingw.cmake.
+    ! setarch -R true 2>/dev/null || wine="setarch -R $wine"
     if [ ! -f "$WINEPREFIX/system.reg" ]; then
         $wine wineboot -i && $wine reg add 'HKCU\Software\Wine' /v Version /d win10 /f || return 1
     fi >build/check/wine.log 2>&1

@@ -21,7 +21,7 @@ if(MMV_WINE)
   get_filename_component(folder "${MMV_WINE}" DIRECTORY)
   find_program(MMV_WINE_SERVER NAMES wineserver64 wineserver32 wineserver PATHS ${folder} NO_DEFAULT_PATH NO_CMAKE_FIND_ROOT_PATH)
   add_test(NAME ${MMV_TEST_PREFIX}windows_begin
-    COMMAND sh -c "'${MMV_WINE_SERVER}' -p120 >/dev/null 2>&1; exec '${MMV_WINE}' cmd /c exit >/dev/null 2>&1 </dev/null")
+    COMMAND sh -c "'${MMV_WINE_SERVER}' -p120 >/dev/null 2>&1; exec \"$@\" cmd /c exit >/dev/null 2>&1 </dev/null" begin ${MMV_BY_WINE})
   set_tests_properties(${MMV_TEST_PREFIX}windows_begin PROPERTIES FIXTURES_SETUP windows_wine LABELS windows TIMEOUT 300)
 endif()
 

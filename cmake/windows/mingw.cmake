@@ -20,5 +20,16 @@ foreach(kind IN ITEMS LIBRARY INCLUDE PACKAGE)
 endforeach()
 find_program(MMV_WINE NAMES ${MMV_WINE_NAME} PATHS /usr/lib/wine NO_DEFAULT_PATH NO_CMAKE_FIND_ROOT_PATH)
 if(MMV_WINE)
-  set(CMAKE_CROSSCOMPILING_EMULATOR ${MMV_WINE})
+  set(MMV_BY_WINE ${MMV_WINE})
+  # Wine needs the address 0x7ffe0000. Without Debian's wine64-preloader, its loader is a program at 0x7d000000, and the kernel puts the heap
+  # anywhere in the GiB behind that: of some 8,000 programs one has its heap there, and ends with status 1 and no word. So nothing is put
+  # anywhere at random, neither for the programs that it starts itself. A container may forbid that.
+  find_program(MMV_SETARCH setarch NO_CMAKE_FIND_ROOT_PATH)
+  if(MMV_SETARCH)
+    execute_process(COMMAND ${MMV_SETARCH} -R true RESULT_VARIABLE refused OUTPUT_QUIET ERROR_QUIET)
+    if(refused EQUAL 0)
+      set(MMV_BY_WINE ${MMV_SETARCH} -R ${MMV_WINE})
+    endif()
+  endif()
+  set(CMAKE_CROSSCOMPILING_EMULATOR ${MMV_BY_WINE})
 endif()

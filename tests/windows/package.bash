@@ -1,8 +1,8 @@
 # The zip for Windows: what is in it, and that a project of somebody else's is built on it, in each of the ways that README
 # names, and runs.
-# package.bash BUILD SOURCE CMAKE CPACK PROCESSOR WINE: BUILD is complete.
+# package.bash BUILD SOURCE CMAKE CPACK PROCESSOR [WINE...]: BUILD is complete.
 set -u
-build=$1 source=$2 cmake=$3 cpack=$4 processor=$5 wine=$6
+build=$1 source=$2 cmake=$3 cpack=$4 processor=$5 wine=("${@:6}")
 export WINEPREFIX="${WINEPREFIX-$source/build/wine}" WINEDEBUG="${WINEDEBUG--all}"
 work=$(mktemp -d "${TMPDIR:-/tmp}/mmview-package.XXXXXX")
 trap 'rm -rf "$work"' EXIT
@@ -55,7 +55,7 @@ done
 
 # Each tool is there and starts: no DLL lies beside it but ours, which it does not need.
 run_program() { # PROGRAM ARGUMENT...
-    if [ -n "$wine" ]; then "$wine" "$@"; else "$@"; fi
+    "${wine[@]}" "$@"
 }
 for tool in mmbright mmgen mmstat mmdump mmdiff mmipc mmrec mmshard; do
     check "$tool is there" test -s "$prefix/bin/$tool.exe"

@@ -7,12 +7,17 @@ prefix=$(cd "$2" 2>/dev/null && pwd) && [ -f "$prefix/system.reg" ] || {
     echo "SKIPPED: there is no $2, which ./check windows makes"
     exit 77
 }
-base=$(mktemp -d "${prefix%/*}/wine-restart.XXXXXX")
+base=$(mktemp -d "${prefix%/*}/wine-restart.XXXXXX") || exit 1
+# From here on: the server of PREFIX, which other tests use, is never the one that ends.
+export WINEPREFIX=$base/wine LC_ALL=C
 end_server() { /usr/lib/wine/wineserver64 -k; }
 trap 'cd / && end_server; rm -rf "$base"' EXIT
-# Links to the same files, but for those that its server writes.
-cp -al "$prefix" "$base/wine" && rm -f "$base"/wine/*.reg && cp "$prefix"/*.reg "$base/wine/" || exit 1
-export WINEPREFIX=$base/wine LC_ALL=C
+# Links to the same files, but for those that its server writes. Temporary files of other tests come and go meanwhile:
+# that one is not there any more is no error.
+mkdir "$base/wine" || exit 1
+cp -al "$prefix"/d* "$base/wine/" 2>"$base/said"
+grep -v 'No such file or directory$' "$base/said" && exit 1
+cp "$prefix"/*.reg "$prefix/.update-timestamp" "$base/wine/" || exit 1
 cd "$base" || exit 1
 journal=image.mmj.0-67108864
 bright=("$tools/mmbright" -q -i --io=buffered -j1 --window=4K --add=1 -t u8 -s 1)
