@@ -3,9 +3,9 @@
  * early.so: an LD_PRELOAD for Open MPI 4.1 under srun --mpi=pmix, whose MPI_Init may crash: see
  * https://github.com/open-mpi/ompi/issues/12495, which looks like the same.
  *
- * A process there waits at the first of two barriers, and looks after its connections meanwhile. A process that is
- * through both may already send to it, though no barrier should let it. But who takes messages is only known after the
- * first barrier: until then a null pointer is called. Here nothing is read from connections until it is known.
+ * A process there waits at a first barrier, and looks after its connections meanwhile. A process that is further on may
+ * already send to it. But who takes messages is only known after that barrier: until then a null pointer is called.
+ * Here nothing is read from connections until it is known.
  *
  * Not for the daemons of mpirun: they never take messages of MPI.
  *
