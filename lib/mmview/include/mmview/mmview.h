@@ -32,11 +32,12 @@
  *   - Everybody sees stores through a read-write map at once. But the stores are only safe on the device after
  *     mmv_map_sync(), or after mmv_view_flush() with MMV_FLUSH_DURABLE.
  *   - When a walk in place fails or is stopped, some records are changed and others are not. With a journal, running
- *     the walk again changes the others. Without a journal, only you know whether records may be changed twice.
+ *     the walk again changes the others. Without a journal, it changes some records twice: whether that does harm,
+ *     only you know.
  *   - Without the guard, a file that another process truncates during a walk can raise SIGBUS.
  *   - A child made by fork(2) may use maps and views of its parent, and may run walks. Walks of the child have threads
- *     of their own, whatever the parent was doing. The child must create its own pools and journals; those of the
- *     parent are refused. The child shares locks and names with its parent.
+ *     of their own, even if the parent was in a walk when it forked. The child must create its own pools and journals;
+ *     those of the parent are refused. The child shares locks and names with its parent.
  *   - On network file systems other machines may see changes late. With MMV_IO_AUTO walks use buffered I/O there.
  *
  * Functions may be called from any thread. The field "Threads:" of a function says which calls may run at the same

@@ -33,8 +33,8 @@ MMV_API mmv_status mmv_stream_open(mmv_map *map, mmv_access access, uint64_t off
 
 /*
  * mmv_stream_read() - copy up to 'length' bytes out, and advance the position.
- * Shape:   *done_ret is less than 'length' only when the stream ends before, and 0 at or behind the end. Neither is an
- *          error.
+ * Shape:   *done_ret is less than 'length' only when fewer bytes are left in the stream. It is 0 at or behind the end.
+ *          Neither is an error.
  * Errors:  MMV_EACCES when the access forbids reading, MMV_ECLOSED.
  */
 MMV_API mmv_status mmv_stream_read(mmv_stream *stream, void *data_ret, size_t length, size_t *done_ret);
@@ -48,8 +48,8 @@ MMV_API mmv_status mmv_stream_write(mmv_stream *stream, const void *data, size_t
 /*
  * mmv_stream_seek() - move the position.
  * Shape:   *position_ret may be NULL.
- * Errors:  MMV_ERANGE(offset) before the first byte or beyond INT64_MAX, MMV_EINVAL(origin), MMV_ECLOSED; the position
- *          stays then.
+ * Errors:  MMV_ERANGE(offset) before the first byte or beyond INT64_MAX, MMV_EINVAL(origin), MMV_ECLOSED. After an
+ *          error the position is unchanged.
  */
 MMV_API mmv_status mmv_stream_seek(mmv_stream *stream, int64_t offset, mmv_origin origin, uint64_t *position_ret);
 
@@ -64,7 +64,7 @@ MMV_API void mmv_stream_close(mmv_stream *stream);
  * Shape:   the FILE reads and writes as the access allows. NULL when the call fails: see mmv_last_error(). Writing
  *          beyond the end is ENOSPC.
  * Owner:   the caller, until fclose(3).
- * Errors:  as mmv_stream_open(); MMV_ENOTSUP where the C library cannot.
+ * Errors:  as mmv_stream_open(); MMV_ENOTSUP where the C library has no fopencookie(3).
  * Source:  fopencookie(3).
  */
 MMV_API FILE *mmv_stream_file(mmv_map *map, mmv_access access, uint64_t offset, uint64_t length);
