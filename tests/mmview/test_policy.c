@@ -147,6 +147,73 @@ static void test_short_pieces_are_not_compared(void **state)
         mmv__policy_learn(&policy, &turn, bytes, (cut ? 200 : 0.2) * NS * (double)bytes);
         assert_true(policy.ratio == 0);
     }
+    /* A trial that gets only short pieces is not begun anew at once. */
+    assert_in_range(policy.tries, 1, 18);
+}
+
+/* A small mapped piece pays for a whole window. So it says nothing of the turns of a walk that maps. */
+static void test_small_mapped_pieces_are_not_turns(void **state)
+{
+    mmv__policy policy;
+    (void)state;
+    mmv__policy_begin(&policy, &(mmv__policy_terms){.length = MMV_GIB,
+                                                    .threads = 1,
+                                                    .first = MMV_IO_MMAP,
+                                                    .rival = MMV_IO_BUFFERED,
+                                                    .most = 64 * MMV_MIB,
+                                                    .fine = 1});
+    mmv__turn turn = mmv__policy_next(&policy);
+    mmv__policy_learn(&policy, &turn, turn.bytes, 0.2 * NS * (double)turn.bytes);
+    const mmv__turn piece = {.io = MMV_IO_MMAP, .bytes = 64 * MMV_KIB, .number = 1};
+    for (int i = 0; i < 8; i++)
+        mmv__policy_learn(&policy, &piece, piece.bytes, 2 * NS * (double)piece.bytes);
+    assert_true(policy.pace < 0.21 * NS && policy.slow == 0);
+}
+
+/* A piece that comes back too short is handed out again, with its way and size, and then the trial goes on. */
+static void test_a_short_piece_is_repeated(void **state)
+{
+    mmv__policy policy;
+    mmv__turn turn;
+    (void)state;
+    mmv__policy_begin(&policy, &(mmv__policy_terms){.length = MMV_GIB,
+                                                    .threads = 1,
+                                                    .first = MMV_IO_BUFFERED,
+                                                    .rival = MMV_IO_MMAP,
+                                                    .most = 64 * MMV_MIB,
+                                                    .fine = 1});
+    for (turn = mmv__policy_next(&policy); turn.number == 0; turn = mmv__policy_next(&policy))
+        mmv__policy_learn(&policy, &turn, turn.bytes, 0.2 * NS * (double)turn.bytes);
+    mmv__policy_learn(&policy, &turn, turn.bytes / 4, 20 * NS * (double)turn.bytes);
+    mmv__turn again = mmv__policy_next(&policy);
+    assert_true(again.io == turn.io && again.bytes == turn.bytes && again.number == turn.number);
+    mmv__policy_learn(&policy, &again, again.bytes, 0.2 * NS * (double)again.bytes);
+    mmv__turn other = mmv__policy_next(&policy);
+    assert_true(other.number == turn.number + 1 && other.io != turn.io);
+    assert_int_equal(policy.tries, 1);
+}
+
+/* Two threads by reading and writing wait for each other: pieces by the rival are faster than their turns. */
+static void test_who_waits_goes_the_other_way(void **state)
+{
+    mmv__policy policy;
+    (void)state;
+    mmv__policy_begin(&policy, &(mmv__policy_terms){.length = 2 * MMV_GIB,
+                                                    .threads = 2,
+                                                    .first = MMV_IO_BUFFERED,
+                                                    .rival = MMV_IO_MMAP,
+                                                    .most = 64 * MMV_MIB,
+                                                    .fine = 1});
+    for (uint64_t at = 0; at < 2 * MMV_GIB;) {
+        mmv__turn turns[2] = {mmv__policy_next(&policy), mmv__policy_next(&policy)};
+        bool waits = turns[0].io == MMV_IO_BUFFERED && turns[1].io == MMV_IO_BUFFERED;
+        for (int i = 0; i < 2; i++) {
+            double price = turns[i].io == MMV_IO_BUFFERED && waits ? 0.26 : 0.2;
+            mmv__policy_learn(&policy, &turns[i], turns[i].bytes, price * NS * (double)turns[i].bytes);
+            at += turns[i].bytes;
+        }
+    }
+    assert_int_equal(policy.io, MMV_IO_MMAP);
 }
 
 /* Records of 32 MiB: no turn is shorter. */
@@ -191,6 +258,9 @@ int main(void)
         cmocka_unit_test(test_what_changes_is_noticed),
         cmocka_unit_test(test_turns_without_work_teach_nothing),
         cmocka_unit_test(test_short_pieces_are_not_compared),
+        cmocka_unit_test(test_small_mapped_pieces_are_not_turns),
+        cmocka_unit_test(test_a_short_piece_is_repeated),
+        cmocka_unit_test(test_who_waits_goes_the_other_way),
         cmocka_unit_test(test_turns_have_a_record_at_least),
         cmocka_unit_test(test_what_it_says),
     };

@@ -6,8 +6,8 @@
  *     simulate SEEDS FIRST begin              what a better first way would save, and a worse one cost
  *     seed -> a machine, a file, threads, noise -> the time of each fixed way, and of the policy
  *
- * Exit status 0: 985 of 1000 take at most 1.03 times the best fixed way's time and 2 ms, and 9975 of 10,000 1.10 times
- * and 5 ms. It was 988 and 9988 when this was written: the last bits of libm's results differ between processors.
+ * Exit status 0: 988 of 1000 take at most 1.03 times the best fixed way's time and 2 ms, and 9985 of 10,000 1.10 times
+ * and 5 ms. It was 990 and 9993 when this was written: the last bits of libm's results differ between processors.
  * Those that do not are files whose pieces change while large turns are under way, or so short and so slow that a trial
  * would cost more than it may; and files with many threads that wait for each other one way. A trial's pieces do not
  * see that.
@@ -387,5 +387,5 @@ int main(int argc, char **argv)
            100.0 * (double)fine / (double)count, (unsigned long long)bad, over[count / 2], over[count * 9 / 10],
            over[count * 99 / 100], over[count - 1]);
     free(over);
-    return (double)bad > 0.0025 * (double)count || (double)fine < 0.985 * (double)count;
+    return (double)bad > 0.0015 * (double)count || (double)fine < 0.988 * (double)count;
 }

@@ -17,6 +17,7 @@
  * 1. Whatever the driver measures, turns cover the work: next() never gives 0 bytes.
  * 2. Turns of a trial that is over are learnt from as if they were none of a trial's. No assert: they are told by their
  *    number, is_piece().
+ * 3. A trial ends: a piece is repeated REPEATED times at most in one trial. No assert: repeat_piece() counts.
  */
 #include "walk/policy.h"
 
@@ -41,6 +42,7 @@
 #define UNKNOWN 1.5e-9         /* seconds per byte more that a rival may take of which nothing is known: 6 us a page */
 #define EQUAL 1.03             /* ways that are no further apart are equally good */
 #define CLEARLY 1.3            /* a factor that other programs' noise seldom makes */
+#define CROWDED 1.2            /* and one that it seldom makes of all pieces of a trial */
 #define MEMORY 0.7             /* how much of what was seen before counts beside a new trial */
 #define KEEP 0.8               /* how much of the pace's memory a turn keeps */
 #define DRIFT 1.4              /* turns that are slower by this ... */
@@ -51,6 +53,7 @@
 #define ENOUGH 6               /* pairs after which what is not parted counts as equal */
 #define TURN_LEAST 6e-3        /* seconds of a turn: a mapping's price is small against that */
 #define TURN_SHARE 0.007       /* and of the whole work's time */
+#define REPEATED 8             /* pieces of a trial that may come back too short: then it is dropped */
 #define AT_ONCE (2 * MMV_MIB)
 #define TRIAL_PART 6     /* a trial is at most such a part of what is left */
 #define APART 16         /* large pieces of each thread from one try to the next ... */
@@ -165,14 +168,20 @@ static bool has_won_slowly(mmv__policy *policy, double middle, double error)
     return policy->trial.size >= LARGE && policy->said.mean + 2.5 / sqrt(policy->said.weight) < -log(EQUAL);
 }
 
-/* The rival has lost: it will be tried again, later each time. */
+/* The next try comes later each time. */
+static void put_off(mmv__policy *policy, uint64_t most)
+{
+    policy->apart = mmv_min(2 * policy->apart, most);
+    policy->next_try = policy->handed + policy->apart;
+}
+
+/* The rival has lost: it will be tried again. */
 static void keep_incumbent(mmv__policy *policy, double ratio)
 {
     policy->ratio = ratio;
     policy->size = policy->trial.size;
     uint64_t most = (APART_MOST * LARGE * (uint64_t)policy->terms.threads) << policy->promise.broken[1];
-    policy->apart = mmv_min(2 * policy->apart, mmv_max(most, policy->handed / APART_PART));
-    policy->next_try = policy->handed + policy->apart;
+    put_off(policy, mmv_max(most, policy->handed / APART_PART));
     end_trial(policy);
 }
 
@@ -270,7 +279,7 @@ static bool is_better_than_crowd(const mmv__policy *policy, double faster)
     double most = 0;
     for (unsigned i = 0; i < policy->trial.pairs; i++)
         most = fmax(most, policy->trial.pace[1][i]);
-    return policy->terms.threads > 1 && CLEARLY * most * exp(faster) < policy->promise.crowd;
+    return policy->terms.threads > 1 && CROWDED * most * exp(faster) < policy->promise.crowd;
 }
 
 typedef enum outcome { MORE, RIVAL, INCUMBENT } outcome;
@@ -386,7 +395,7 @@ static uint64_t piece_to_try(const mmv__policy *policy)
     /* Many threads would have begun with half of a small file before the first of them is back. */
     if (policy->pace == 0)
         return policy->terms.threads > 2 && policy->handed == 0 && policy->terms.length >= AT_ONCE ? size : 0;
-    if (is_late && !has_changed && policy->handed < policy->next_try)
+    if (!has_changed && policy->handed < policy->next_try)
         return 0;
     if (is_late && !has_changed && policy->ratio < FAR)
         return can_afford(policy, mmv_max(LARGE, size), policy->ratio, true) ? mmv_max(LARGE, size) : 0;
@@ -428,10 +437,25 @@ static uint64_t turn_size(const mmv__policy *policy)
     return mmv_max(size, policy->terms.fine);
 }
 
+static bool has_piece(const mmv__trial *trial)
+{
+    return trial->size > 0 && (trial->again || trial->handed < 2 * trial->pairs);
+}
+
+/* The number of a piece that came back too short, and is not one of these any more. */
+static unsigned take_again(mmv__trial *trial)
+{
+    unsigned piece = 0;
+    while (!(trial->again >> piece & 1))
+        piece++;
+    trial->again &= trial->again - 1;
+    return piece;
+}
+
 static mmv__turn next_piece(mmv__policy *policy)
 {
     mmv__trial *trial = &policy->trial;
-    unsigned piece = trial->handed++;
+    unsigned piece = trial->again ? take_again(trial) : trial->handed++;
     return (mmv__turn){is_rivals(piece) ? policy->rival : policy->io, trial->size, trial->epoch + piece + 1, 0};
 }
 
@@ -463,7 +487,7 @@ mmv__turn mmv__policy_next(mmv__policy *policy)
     mmv__turn turn = {way_meanwhile(policy), turn_size(policy), 0, 0};
     if (turn.io == policy->io && policy->rival != policy->io)
         turn.patience = PATIENCE * policy->level;
-    if (policy->trial.size > 0 && policy->trial.handed < 2 * policy->trial.pairs)
+    if (has_piece(&policy->trial))
         turn = next_piece(policy);
     policy->handed += turn.bytes;
     assert(turn.bytes > 0); /* 1 */
@@ -510,24 +534,48 @@ static bool is_piece(const mmv__policy *policy, const mmv__turn *turn)
     return policy->trial.size > 0 && turn->number > policy->trial.epoch;
 }
 
-void mmv__policy_learn(mmv__policy *policy, const mmv__turn *turn, uint64_t bytes, double seconds)
+/*
+ * A piece that is much shorter than the others says something else. It is short where a unit of the driver ends, so it
+ * is handed out once more. A trial of many short pieces is dropped, and the next one is not begun at once: on some
+ * machines each trial came to such an end, and thousands followed each other.
+ */
+static void repeat_piece(mmv__policy *policy, const mmv__turn *turn)
 {
     mmv__trial *trial = &policy->trial;
+    if (trial->repeated < REPEATED) {
+        trial->again |= 1ULL << (turn->number - trial->epoch - 1);
+        trial->repeated++;
+        return;
+    }
+    *trial = (mmv__trial){.epoch = trial->epoch + 2 * MMV__PAIRS};
+    put_off(policy, APART_MOST * LARGE * (uint64_t)policy->terms.threads);
+    policy->slow = 0;
+}
+
+/* A small mapped piece pays for a whole window: so it is slower than a turn, and says nothing of the turns. */
+static bool is_telling(const mmv__policy *policy, const mmv__turn *turn, uint64_t bytes)
+{
+    return policy->pace == 0 || policy->io != MMV_IO_MMAP || turn->number == 0 || bytes >= LARGE;
+}
+
+void mmv__policy_learn(mmv__policy *policy, const mmv__turn *turn, uint64_t bytes, double seconds)
+{
     policy->handed += bytes - turn->bytes;
     bool is_told = bytes > 0 && seconds > 0;
-    /* A piece that is much shorter than the others says something else. */
-    if (is_piece(policy, turn) && (!is_told || bytes < turn->bytes / 2))
-        *trial = (mmv__trial){.epoch = trial->epoch + 2 * MMV__PAIRS};
+    bool is_short = is_piece(policy, turn) && (!is_told || bytes < turn->bytes / 2);
+    if (is_short)
+        repeat_piece(policy, turn);
     if (!is_told)
         return;
     policy->busy += seconds;
     if (turn->io == policy->io) {
         policy->largest = mmv_max(policy->largest, bytes);
-        learn_pace(policy, seconds / (double)bytes);
+        if (is_telling(policy, turn, bytes))
+            learn_pace(policy, seconds / (double)bytes);
         if (turn->number == 0 && bytes >= LARGE)
             policy->promise.crowd = recall(policy->promise.crowd, seconds / (double)bytes);
     }
-    if (is_piece(policy, turn))
+    if (!is_short && is_piece(policy, turn))
         learn_piece(policy, turn, bytes, seconds);
 }
 

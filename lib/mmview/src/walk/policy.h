@@ -47,6 +47,8 @@ typedef struct mmv__trial {
     unsigned handed;            /* pieces handed out, in the order ABBA */
     unsigned learnt;            /* pieces that have come back */
     double pace[2][MMV__PAIRS]; /* seconds per byte of the incumbent's pieces, and of the rival's; 0 = not back yet */
+    uint64_t again;             /* pieces to be handed out once more, a bit each: they came back too short */
+    unsigned repeated;          /* of these so far */
     unsigned paid;              /* pairs whose loss is counted */
     bool is_late;               /* not the walk's first */
 } mmv__trial;
