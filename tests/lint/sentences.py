@@ -3,9 +3,9 @@
 """Whether any sentence that people read has more than 30 words.
 
 Usage: sentences.py [--root=FOLDER] [--most=WORDS] [FILE...]
-Reads README.md, CONTRIBUTING.md, SECURITY.md, documents below docs/ and .github/; comments of public headers, of which
-the manual has section 3; the sources of the other manual pages (.scd); and the texts in string literals of lib/ and
-tools/. NEWS.md is left out: what it says of earlier changes stays as it was said.
+Reads README.md, NEWS.md, CONTRIBUTING.md, SECURITY.md, documents below docs/ and .github/; comments of public headers,
+of which the manual has section 3; the sources of the other manual pages (.scd); and the texts in string literals of
+lib/ and tools/.
 
 A sentence ends with . ? or ! before a space, but for abbreviations and "..."; with its paragraph, list item or table
 cell; and with the comment or literal that it stands in. Code in backquotes is one word, and so is what stands
@@ -20,7 +20,7 @@ import sys
 from typing import Iterator, List, NamedTuple, Optional, Tuple
 
 MOST = 30
-PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md")
+PAGES = ("README.md", "NEWS.md", "CONTRIBUTING.md", "SECURITY.md")
 
 # A point behind these ends no sentence.
 ABBREVIATIONS = {"e.g.", "i.e.", "etc.", "cf.", "vs.", "resp.", "approx.", "no.", "fig.", "p.", "sec."}
