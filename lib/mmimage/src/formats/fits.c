@@ -172,7 +172,7 @@ static mmv_status look_at(mmi__header *header, struct search *search, struct mmi
 /* The next unit, at *offset, which moves behind its data. MMV_ENOENT: there is none. */
 static mmv_status next_unit(mmi__header *header, uint64_t *offset, struct mmi__fits_unit *unit)
 {
-    uint64_t bytes;
+    uint64_t bytes = 0;
     if (*offset > 0 && *offset >= header->source->size)
         return MMV_ENOENT;
     mmv_status status = read_unit(header, offset, unit);

@@ -352,7 +352,7 @@ static mmv_status use_fields(mmi__header *header, struct mmi__nrrd *nrrd)
 {
     mmi_container *container = header->container;
     mmi_image image = {.samples = 1};
-    uint64_t frames, offset;
+    uint64_t frames = 0, offset;
     bool from_end;
     mmv_status status = check_fields(header, nrrd);
     if (!status)
