@@ -15,9 +15,10 @@
  *
  * A run is one or more walks in place, over one or more files, in an order that is the same every time. Before a walk
  * changes records it saves them in the journal. When the run is repeated, records that were half done are made again
- * from these copies, and records that were done are skipped. Backend, window and number of threads may be others then.
- * As long as a run is unfinished, each file that its walks have begun to change has a *mark*: the mark says where the
- * journal is. A file that cannot have a mark has the journal, or a small file that leads to it, beside it.
+ * from these copies, and records that were done are skipped. The repeated run may use another backend, another window
+ * and another number of threads. As long as a run is unfinished, each file that its walks have begun to change has a
+ * *mark*: the mark says where the journal is. A file that cannot have a mark has the journal, or a small file that
+ * leads to it, beside it.
  */
 
 #include <mmview/map.h>
@@ -41,24 +42,24 @@ typedef struct mmv_journal_options {
     unsigned threads;      /* most threads that a walk of this run will use; 0 = mmv_default_threads() */
     unsigned wait_ms;      /* how long to wait for another run on the same journal or bytes; 0 = do not wait */
     uint64_t offset;       /* first byte that the run changes in its first file, as in mmv_journal_name() */
-    uint64_t length; /* bytes; when the file was renamed, its journal is known by offset and length. 0 = those of the
-                        first walk */
+    uint64_t length; /* bytes from offset on; 0 = the range of the first walk. When the file was renamed, its journal is
+                        found by this range */
     const struct mmv_journal_job *job; /* the job that this run is a part of; NULL = none */
-    bool adopt;  /* go on with a copy of the interrupted run's file. That file must be gone, and the copy must be
-                    as the run left the file */
-    bool varies; /* fn may give other results for the same records. Then the library does not compare half-done
-                    records with results of fn, and cannot see that another program has changed them */
+    bool adopt;  /* go on with a copy of the interrupted run's file. The original file must be gone, and the copy must
+                    be as the run left the original */
+    bool varies; /* fn may give different results for the same records in a repeated run. Then half-done records are
+                    not compared with results of fn, and a change by another program is not noticed there */
     /*
-     * For an fn that also stores somewhere else, as in another file, what its changes destroy. In mode POWER settle is
-     * called before records count as changed. When settle returns, all that fn has stored must be on the device. NULL =
-     * nothing to do
+     * An fn may keep, in a store of its own such as another file, what is needed to undo its changes. In mode POWER
+     * settle is called before records count as changed. When settle returns, all that fn has put into the store must
+     * be on the device. NULL = nothing to do
      */
     mmv_status (*settle)(void *settle_user);
     void *settle_user; /* handed to settle and to kept */
     /*
-     * For the same kind of fn: kept returns how much fn has stored elsewhere, as a number that grows. In mode POWER
-     * only what is on the device counts. Each thread calls kept before records count as changed. The number is in the
-     * journal before these records count: see mmv_journal_kept(). NULL = no number
+     * For such an fn: kept returns how much is in the store, as a number that never falls. In mode POWER only what is
+     * on the device counts. Each thread calls kept, and puts the number into the journal. Only then its records count
+     * as changed. See mmv_journal_kept(). NULL = no number
      */
     uint64_t (*kept)(void *settle_user);
     uint64_t reserved_[1]; /* zero: room for fields of later versions */
@@ -66,8 +67,8 @@ typedef struct mmv_journal_options {
 
 /*
  * A job of several runs, which are its parts. Each run changes a part of one file, in a process of its own and with a
- * journal of its own. The job has a record: a file that lists the parts that are done, until all parts are done. As
- * long as the record exists, a part that is done changes nothing when it is repeated. For a part, 'path' of
+ * journal of its own. The job has a record: a file that lists the parts, and says which are done. It exists until all
+ * parts are done. Until then a part that is done changes nothing when it is repeated. For a part, 'path' of
  * mmv_journal_open() is the path of the job's record, the same for all parts. The options' offset and length are those
  * of this part.
  */
@@ -113,18 +114,18 @@ MMV_API mmv_status mmv_journal_job_files(mmv_journal *journal, const mmv_journal
 /* How a run ends. A run that is closed without mmv_journal_end() is unfinished, and goes on when it is repeated. */
 typedef enum mmv_journal_ending {
     MMV_JOURNAL_FINISHED = 0, /* all walks are done: the journal is removed, and so are the marks on the files */
-    MMV_JOURNAL_SPOILED, /* mmv_map_sync() of a file failed: nobody knows which bytes reached the device. The journal
-                            stays, and no run can go on with it, because a second sync could succeed although data is
-                            lost. Only mmv_journal_discard() is left */
+    MMV_JOURNAL_SPOILED, /* mmv_map_sync() of a file failed: nobody knows which bytes reached the device. A second sync
+                            could succeed although data is lost. So the journal stays, and no run can go on with it.
+                            Only mmv_journal_discard() is left */
 } mmv_journal_ending;
 
 /*
  * mmv_journal_end() - say how a run ended. The handle must still be closed.
- * Shape:   after MMV_JOURNAL_FINISHED the run is over. The last step of the call removes the journal. When a run is
- *          killed before that step and then repeated, it is found to be done. When it is repeated after that step, it
- *          is a new run, and changes everything again. So do all that can fail or take time before this call, and
- *          nothing after it but end the process. In a part of a job the call says that this part is done. The last part
- *          also ends the job: its call finds that the calls of all other parts have succeeded.
+ * Shape:   after MMV_JOURNAL_FINISHED the run is over. The last step of the call removes the journal. A run that is
+ *          killed before that step, and then repeated, finds that all is done. A run that is killed after that step,
+ *          and then repeated, is a new run: it changes everything again. So do all that can fail or take time before
+ *          this call. After the call only end the process. In a part of a job the call says that this part is done. The
+ *          last part also ends the job: its call finds that the calls of all other parts have succeeded.
  * Errors:  MMV_EINVAL(how). MMV_EJOURNAL when the journal has walks that were not repeated. MMV_EBUSY when other parts
  *          of the job kept its record busy. MMV_EIO. After an error the run is unfinished.
  */
@@ -168,9 +169,9 @@ MMV_API mmv_status mmv_journal_notes(mmv_journal *journal, const mmv_map *map, m
 
 /*
  * mmv_journal_kept() - the highest number that the options' kept() has returned for the file that an interrupted run
- * was changing. This number is for the process that goes on with the run. What fn has stored elsewhere must reach at
- * least this number; else it is not what the run left. 0 = kept() was never called for this file, or it was called for
- * another file later. For files that are done, keep the number in a note. Call this before the file's first walk.
+ * was changing. The process that goes on with the run compares it with fn's store. If the store has less, it is not the
+ * store that the run left. 0 = kept() was never called for this file, or it was called for another file later. For
+ * files that are done, keep the number in a note. Call this before the file's first walk.
  * Errors:  MMV_EJOURNAL when the journal is damaged, MMV_ENOMEM, MMV_EIO.
  */
 MMV_API mmv_status mmv_journal_kept(mmv_journal *journal, const mmv_map *map, uint64_t *kept_ret);
@@ -185,8 +186,8 @@ typedef enum mmv_own_kind {
 } mmv_own_kind;
 
 /*
- * mmv_map_own_kind() - whether a file is one of the library's own. Ask before you change or read a file that was found
- * by a list or a shell pattern. The file may be the journal of an interrupted run.
+ * mmv_map_own_kind() - whether a file is one of the library's own. Ask before you change or read a file whose name
+ * comes from a list or a shell pattern: it may be the journal of an interrupted run.
  * Shape:   the first 8 bytes decide: "mmv", four lowercase letters, and a NUL. A file that cannot be read is
  *          MMV_OWN_NOT.
  * Threads: any.
@@ -280,10 +281,10 @@ MMV_API mmv_status mmv_journal_extents(const char *path, mmv_journal_extent_fn *
  * mmv_journal_discard() - give up an interrupted run or job: remove the journal, or the record of the job, and the
  * marks on its files. The files stay as they are, perhaps a mixture of old and new bytes. A damaged journal can be
  * discarded, too.
- * Shape:   the call knows a journal whose bytes were lost with the machine by its name, FILE.mmj.OFFSET-LENGTH. Of
- *          such a run it removes the mark of FILE, and no other marks. A file that has such a name, but other bytes,
- *          stays. The journal of a part is refused while the record of its job is there. Without its journal the
- *          part would begin anew, and change bytes twice. Give up the record of the job instead, and with it all parts.
+ * Shape:   the call knows a journal whose bytes were lost with the machine by its name, FILE.mmj.OFFSET-LENGTH. Of such
+ *          a run it removes the mark of FILE, and no other marks. A file that has such a name, but other bytes, stays.
+ *          The journal of a part is refused while the record of its job is there, since without its journal the part
+ *          would begin anew, and change bytes twice. Discard the record of the job instead: that gives up all parts.
  * Errors:  MMV_EBUSY when a process works with the journal, MMV_ENOENT, MMV_EACCES, MMV_EIO. MMV_EKIND when the file is
  *          no journal. MMV_EJOURNAL when the journal's bytes were lost, and somebody else may have made the file.
  *          MMV_EJOURNAL also for a part whose job has its record beside the journal.

@@ -8,53 +8,55 @@
  * A named map is a file in memory, /dev/shm/mmv.NAME. The file is as long as the map's capacity and has no header. So
  * any program can map it by its path (mmv_map_path()). The map is gone when its last user closes it or dies in any way,
  * unless it was made to persist. Only maps of this library count as users; other programs that map the path do not. A
- * second file, the label .mmv.NAME.INODE (INODE is the inode number of the first), says that the first is a map. Calls
- * that open any other file called mmv.NAME, such as a copy of a map, return MMV_EKIND. The library neither lists nor
- * removes such a file.
+ * second file, the label .mmv.NAME.INODE (INODE is the inode number of the first), says that the first is a map. A file
+ * called mmv.NAME that has no such label, such as a copy of a map, is no map. Calls that would open it return
+ * MMV_EKIND, and the library neither lists nor removes it.
  *
  * A process that exits without closing its names gives them up all the same. But an object that the process had open
  * when it forked stays while a child has the object. A child has the object until the child ends, or begins another
  * program by exec(3). To tell at its exit whether a child has an object, the parent needs memory without names
- * (memfd_create(2)). On a system that has none, the names of such objects stay. The exit of a child takes nothing from
- * its parent, whether fork(2), vfork(2), posix_spawn(3) or clone(2) made the child. A child that is made without the
- * handlers of pthread_atfork(3), as by _Fork(3) or clone(2), does not count as a user. At its exit the parent removes
- * objects that both have open.
+ * (memfd_create(2)). On a system without such memory, the names of these objects stay after the exit. The exit of a
+ * child takes nothing from its parent, whether fork(2), vfork(2), posix_spawn(3) or clone(2) made the child. A child
+ * that is made without the handlers of pthread_atfork(3), as by _Fork(3) or clone(2), does not count as a user. At its
+ * exit the parent removes objects even if such a child has them open.
  *
- * Killed processes leave objects behind, and so do children that outlive a parent whose objects they have. The next
- * call of the same user, in any process, removes (sweeps) these objects. Only calls that open or look at a name sweep:
- * calls of this header, of sync.h and of channel.h. Calls on files, views and memory without a name sweep nothing. A
- * process sweeps at its first such call, and then at most once a second. Where a sweep takes long, the process sweeps
+ * Killed processes leave objects behind, and so do children that outlive a parent whose objects they have. The library
+ * removes (sweeps) these objects in the next call of the same user, in any process, that opens or looks at a name. Such
+ * calls are in this header, in sync.h and in channel.h. Calls on files, views and memory without a name sweep nothing.
+ * A process sweeps at its first such call, and then at most once a second. If a sweep takes long, the process sweeps
  * less often, and some thousand files at a time. A sweep does not touch objects that persist, objects of other users,
  * and files that are no object. When the exit of a process has begun, its other threads cannot open a name: they get
- * MMV_ECLOSED. The exit waits about 100 ms for threads that are opening or closing a name. What a slower thread leaves
- * is swept like what the killed have left.
+ * MMV_ECLOSED. The exit waits about 100 ms for threads that are opening or closing a name. The objects of a slower
+ * thread may be left behind, and are swept later.
  *
  * "The same user" is the effective user at the time of each call. A program may change its effective user, as
  * set-user-ID programs do. At its exit such a program gives up only objects of the user that is effective then. Its
  * objects of any other user stay until that user's next call sweeps them. In a user namespace (user_namespaces(7)) all
- * users without a number of their own share one number, and the effective user may have this number, too. Then the
- * library asks the system whether a file belongs to the effective user. The library cannot tell two other users of this
- * number apart. Locks, and not process IDs, tell the library whether an object is in use. So processes of several PID
+ * users without a number of their own share one number, and the effective user may be one of them. Then the library
+ * asks the system whether a file belongs to the effective user. The library cannot tell the others apart.
+ *
+ * The library sees by locks, and not by process IDs, whether an object is in use. So processes of several PID
  * namespaces may share one /dev/shm.
  *
  * A name is any string of bytes, in any encoding. Local\NAME is the same as NAME, as on Windows, and so is
  * Local\Local\NAME. Global\NAME is another name. The path has %XX, with two uppercase hexadecimal digits, instead of
  * '/', '%', the byte 0x7f and bytes below 0x20. It has %2E instead of the first '.' of ".mmj.", since ".mmj." is in the
  * names of journals. When the result has more than 200 bytes, the path has %~ and 32 hexadecimal digits instead. These
- * are the XXH3 hashes of the name with the seeds 0 and 1. Every object with such a path has a label, which stores the
- * name.
+ * are the XXH3 hashes of the name with the seeds 0 and 1. Every object with such a hashed path has a label, which
+ * stores the name.
  *
  * On Windows names are the system's own: NAME and Local\NAME are visible in one session, Global\NAME in all sessions.
  * Any program can open a section, a mutex, an event or a semaphore by such a name. An object is gone with its last
- * user: persist and mmv_shared_remove() are MMV_ENOTSUP. A map cannot grow. mmv_shared_list() shows the names of all
- * programs. On Windows a name has at most MMV_NAME_MAX bytes, no backslash except that of the prefix, and no byte 0x01.
+ * user: calls with persist, and mmv_shared_remove(), return MMV_ENOTSUP. A map cannot grow. mmv_shared_list() shows the
+ * names of all programs. On Windows a name has at most MMV_NAME_MAX bytes, no backslash except that of the prefix, and
+ * no byte 0x01.
  *
  * One name stands for one object: a map, a name for a file's map, or an object of sync.h or channel.h. An object
- * belongs to the user who made it, and has mode 0600 unless asked otherwise. The mode may forbid the owner to write. To
- * remove the name of such an object, the library gives the owner the right to write for a moment, except for maps. A
- * process that is killed in this moment leaves the changed mode. Calls that open another user's object return
- * MMV_EACCES unless any_owner is set. A forked child shares its parent's use of an object. This use ends when the first
- * of the two closes the object.
+ * belongs to the user who made it, and has mode 0600 unless the options ask for another. The mode may forbid the owner
+ * to write. To remove the name of such an object, the library gives the owner the right to write for a moment. It never
+ * does so for a map. A process that is killed in this moment leaves the changed mode. Calls that open another user's
+ * object return MMV_EACCES unless any_owner is set. A forked child shares its parent's use of an object. This use ends
+ * when the first of the two closes the object.
  */
 
 #include <mmview/map.h>
@@ -125,9 +127,9 @@ MMV_API mmv_status mmv_map_open_named(const char *name, mmv_access access, const
 /*
  * mmv_map_share() - give the map of a file a name, by which others can open the file while this map lives.
  * Shape:   the call always creates the name, whatever options->mode is. A small file stands for the name, and says
- *          where the map's file lies. Only the owner of the small file may write it. Others open the map's file by its
- *          path, and need the right to do so. For a map from a descriptor this is the path by which the system knows
- *          the file now.
+ *          where the map's file lies. Only the owner of the small file may write to it. Others open the map's own file,
+ *          by the path in the small file, and need the right to do so. For a map from a descriptor this is the path by
+ *          which the system knows the file now.
  * Errors:  MMV_EINVAL(name), MMV_EINVAL(map) when the map has a name or its file has no path, MMV_EEXIST, and those of
  *          mmv_map_open_named().
  */
@@ -154,9 +156,9 @@ MMV_API mmv_status mmv_map_get_permissions(const mmv_map *map, unsigned *permiss
 
 /*
  * mmv_map_set_permissions() - change the mode bits of a map's file or memory, 0 to 0777.
- * Shape:   the call also changes the mode of a named map's label, which everybody who opens the map must be able to
- *          read. chmod(1) of the file leaves the label's mode as it was. A process that may open the file but not its
- *          label gets MMV_EKIND.
+ * Shape:   for a named map the call also changes the mode of the label. Everybody who opens the map must be able to
+ *          read its label. chmod(1) of the file leaves the label's mode as it was. A process that may open the file but
+ *          not its label gets MMV_EKIND.
  * Errors:  MMV_EINVAL(permissions), also when the owner of a name would lose the right to read; MMV_EACCES.
  */
 MMV_API mmv_status mmv_map_set_permissions(mmv_map *map, unsigned permissions);
@@ -164,7 +166,7 @@ MMV_API mmv_status mmv_map_set_permissions(mmv_map *map, unsigned permissions);
 /*
  * mmv_map_set_owner() - give a map's file or memory to a user and a group; UINT32_MAX = no change.
  * Owner:   the new owner also gets the name of a named map. The old owner may go on using the map, but can neither
- *          remove nor sweep its name. The name of a file's map stays with the owner of the name.
+ *          remove nor sweep its name. A name that mmv_map_share() gave to a file's map keeps its own owner.
  * Errors:  MMV_EACCES; the owner stays the same then.
  * Source:  fchown(2).
  */
@@ -217,8 +219,8 @@ MMV_API mmv_status mmv_shared_stat(const char *name, mmv_shared_info *info_ret);
 /*
  * mmv_shared_remove() - remove a name, also one that persists or is in use; processes that have the object open keep
  * it.
- * Shape:   other users who may open the object can lock it against this call. The call waits for them for at most 0.2
- *          s, and then removes the name all the same.
+ * Shape:   other users who may open the object can hold the lock that this call takes. The call waits for the lock for
+ *          at most 0.2 s, and then removes the name all the same.
  * Errors:  MMV_EINVAL(name), MMV_ENOENT, MMV_EACCES, MMV_EKIND when the file is no object of this library.
  */
 MMV_API mmv_status mmv_shared_remove(const char *name);
