@@ -26,6 +26,16 @@ typedef struct game {
     mmv__policy policy;
 } game;
 
+/* A walk that begins by one way and may go the other one, too. */
+static void begin(mmv__policy *policy, uint64_t length, unsigned threads, mmv_io first)
+{
+    mmv_io rival = first == MMV_IO_MMAP ? MMV_IO_BUFFERED : MMV_IO_MMAP;
+    mmv__policy_begin(
+        policy,
+        &(mmv__policy_terms){
+            .length = length, .threads = threads, .first = first, .rival = rival, .most = 64 * MMV_MIB, .fine = 1});
+}
+
 static game play(uint64_t length, mmv_io rival, const prices *costs)
 {
     game score = {0};
@@ -107,12 +117,7 @@ static void test_turns_without_work_teach_nothing(void **state)
 {
     mmv__policy policy;
     (void)state;
-    mmv__policy_begin(&policy, &(mmv__policy_terms){.length = MMV_GIB,
-                                                    .threads = 2,
-                                                    .first = MMV_IO_BUFFERED,
-                                                    .rival = MMV_IO_MMAP,
-                                                    .most = 64 * MMV_MIB,
-                                                    .fine = 1});
+    begin(&policy, MMV_GIB, 2, MMV_IO_BUFFERED);
     for (int i = 0; i < 1000; i++) {
         mmv__turn turn = mmv__policy_next(&policy);
         assert_true(turn.bytes > 0);
@@ -134,12 +139,7 @@ static void test_short_pieces_are_not_compared(void **state)
 {
     mmv__policy policy;
     (void)state;
-    mmv__policy_begin(&policy, &(mmv__policy_terms){.length = MMV_GIB,
-                                                    .threads = 1,
-                                                    .first = MMV_IO_BUFFERED,
-                                                    .rival = MMV_IO_MMAP,
-                                                    .most = 64 * MMV_MIB,
-                                                    .fine = 1});
+    begin(&policy, MMV_GIB, 1, MMV_IO_BUFFERED);
     for (int i = 0; i < 200; i++) {
         mmv__turn turn = mmv__policy_next(&policy);
         bool cut = turn.number > 0 && turn.io == MMV_IO_MMAP;
@@ -156,12 +156,7 @@ static void test_small_mapped_pieces_are_not_turns(void **state)
 {
     mmv__policy policy;
     (void)state;
-    mmv__policy_begin(&policy, &(mmv__policy_terms){.length = MMV_GIB,
-                                                    .threads = 1,
-                                                    .first = MMV_IO_MMAP,
-                                                    .rival = MMV_IO_BUFFERED,
-                                                    .most = 64 * MMV_MIB,
-                                                    .fine = 1});
+    begin(&policy, MMV_GIB, 1, MMV_IO_MMAP);
     mmv__turn turn = mmv__policy_next(&policy);
     mmv__policy_learn(&policy, &turn, turn.bytes, 0.2 * NS * (double)turn.bytes);
     const mmv__turn piece = {.io = MMV_IO_MMAP, .bytes = 64 * MMV_KIB, .number = 1};
@@ -176,12 +171,7 @@ static void test_a_short_piece_is_repeated(void **state)
     mmv__policy policy;
     mmv__turn turn;
     (void)state;
-    mmv__policy_begin(&policy, &(mmv__policy_terms){.length = MMV_GIB,
-                                                    .threads = 1,
-                                                    .first = MMV_IO_BUFFERED,
-                                                    .rival = MMV_IO_MMAP,
-                                                    .most = 64 * MMV_MIB,
-                                                    .fine = 1});
+    begin(&policy, MMV_GIB, 1, MMV_IO_BUFFERED);
     for (turn = mmv__policy_next(&policy); turn.number == 0; turn = mmv__policy_next(&policy))
         mmv__policy_learn(&policy, &turn, turn.bytes, 0.2 * NS * (double)turn.bytes);
     mmv__policy_learn(&policy, &turn, turn.bytes / 4, 20 * NS * (double)turn.bytes);
@@ -198,12 +188,7 @@ static void test_who_waits_goes_the_other_way(void **state)
 {
     mmv__policy policy;
     (void)state;
-    mmv__policy_begin(&policy, &(mmv__policy_terms){.length = 2 * MMV_GIB,
-                                                    .threads = 2,
-                                                    .first = MMV_IO_BUFFERED,
-                                                    .rival = MMV_IO_MMAP,
-                                                    .most = 64 * MMV_MIB,
-                                                    .fine = 1});
+    begin(&policy, 2 * MMV_GIB, 2, MMV_IO_BUFFERED);
     for (uint64_t at = 0; at < 2 * MMV_GIB;) {
         mmv__turn turns[2] = {mmv__policy_next(&policy), mmv__policy_next(&policy)};
         bool waits = turns[0].io == MMV_IO_BUFFERED && turns[1].io == MMV_IO_BUFFERED;

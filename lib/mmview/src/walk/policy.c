@@ -210,50 +210,6 @@ static void let_rival_win(mmv__policy *policy, const double paces[2])
     end_trial(policy);
 }
 
-static void sort(double *values, unsigned count)
-{
-    for (unsigned i = 1; i < count; i++)
-        for (unsigned j = i; j > 0 && values[j - 1] > values[j]; j--) {
-            double value = values[j];
-            values[j] = values[j - 1];
-            values[j - 1] = value;
-        }
-}
-
-static double median(const double *values, unsigned count)
-{
-    double sorted[MMV__PAIRS];
-    memcpy(sorted, values, count * sizeof *values);
-    sort(sorted, count);
-    return count % 2 ? sorted[count / 2] : (sorted[count / 2 - 1] + sorted[count / 2]) / 2;
-}
-
-/* What the pairs say: the logarithm of the rival's time by the incumbent's. */
-typedef struct verdict {
-    double middle, error; /* its median, and how far that may be off */
-    double most;          /* the largest of all pairs */
-    double paces[2];      /* the median of each way's */
-} verdict;
-
-static verdict look(const mmv__trial *trial)
-{
-    double logs[MMV__PAIRS] = {0}, off[MMV__PAIRS] = {0};
-    unsigned n = trial->pairs;
-    for (unsigned i = 0; i < n; i++)
-        logs[i] = log(trial->pace[1][i] / trial->pace[0][i]);
-    sort(logs, n);
-    verdict v = {.middle = median(logs, n),
-                 .most = logs[n - 1],
-                 .paces = {median(trial->pace[0], n), median(trial->pace[1], n)}};
-    for (unsigned i = 0; i < n; i++)
-        off[i] = fabs(logs[i] - v.middle);
-    /* The median deviation times 1.48 is the standard deviation of a normal distribution. A few pairs that happen to
-       agree do not make a sure thing. */
-    double deviation = fmax(1.4826 * median(off, n), 0.03);
-    v.error = 1.25 * deviation / sqrt(n) * (1 + 2.0 / n);
-    return v;
-}
-
 /*
  * A window costs the same whatever its size, and gets large pages only for whole ones: so small pieces make mapping
  * look slower than it is.
@@ -264,7 +220,7 @@ static double unfair(uint64_t size)
 }
 
 /* Whether pairs that cannot be made more or larger speak for the rival. */
-static bool is_for_rival(const mmv__policy *policy, const verdict *v)
+static bool is_for_rival(const mmv__policy *policy, const mmv__verdict *v)
 {
     bool is_fair = policy->rival == MMV_IO_MMAP || policy->trial.size >= largest_piece(policy);
     return v->middle < -fmax(1.5 * v->error, log(is_fair ? EQUAL : unfair(policy->trial.size)));
@@ -286,7 +242,7 @@ typedef enum outcome { MORE, RIVAL, INCUMBENT } outcome;
 
 /* A thread that lost its processor looks like a slow way, once: so one pair may only say that the rival is far slower.
  */
-static outcome decide(const mmv__policy *policy, const verdict *v)
+static outcome decide(const mmv__policy *policy, const mmv__verdict *v)
 {
     unsigned n = policy->trial.pairs;
     double handicap = log(unfair(policy->trial.size)), sure = n > 1 ? 2.5 * v->error : log(FAR);
@@ -331,7 +287,7 @@ static uint64_t larger_piece(const mmv__policy *policy, double ratio)
 static void judge(mmv__policy *policy)
 {
     mmv__trial *trial = &policy->trial;
-    verdict v = look(trial);
+    mmv__verdict v = mmv__verdict_of(trial->pace, trial->pairs);
     double ratio = exp(v.middle);
     /* Not what it took: a processor that was lost meanwhile is not the rival's fault. */
     double fault = fmin(ratio, policy->ratio > 0 ? 2 * policy->ratio : expected(policy));

@@ -18,6 +18,8 @@
  * far slower gets a small piece first, and a larger one only when the small one was not far behind.
  */
 
+#include "walk/verdict.h"
+
 #include <mmview/walk.h>
 
 /* What the driver knows before. */
@@ -37,8 +39,6 @@ typedef struct mmv__turn {
     unsigned number; /* of a trial's piece, from 1; 0 = no part of a trial */
     double patience; /* seconds per byte: a turn that is slower may be given up half-way; 0 = it may not */
 } mmv__turn;
-
-#define MMV__PAIRS 32 /* of one trial, at most */
 
 typedef struct mmv__trial {
     uint64_t size;              /* of its pieces; 0 = no trial is under way */
