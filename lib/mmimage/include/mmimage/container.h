@@ -5,16 +5,16 @@
 /*
  * container: where the samples lie in a file that begins with a header, or that has its header in another file.
  *
- * Nothing here opens a file. A reader asks the caller for bytes at any offset. A header that lies apart from its
- * samples is returned with the name of the other file. The caller decides whether to open this file.
+ * Nothing here opens a file. The caller supplies a function that reads bytes at any offset. When the samples lie in
+ * another file than the header, the result has the name of this file. The caller decides whether to open it.
  *
  *     attached   header | samples           npy pam pnm farbfeld mha nrrd vips tiff fits nifti mrc
  *     detached   header -> samples          mhd nhdr hdr/img: the header tells the file's name, mmi_container.place
- *     sidecar    samples <- header          ENVI and EHdr: one name leads to the other, mmi_container_sidecar()
+ *     sidecar    samples <- header          ENVI and EHdr: the names are alike, see mmi_container_sidecar()
  *     listed     header -> many files       mhd nhdr: each has an equal share of the image, mmi_container.files
  *
- * A stack of images (volumes, cubes, series) is taken as one image, whose frames lie one below the other. No number of
- * a header is trusted: an image that is returned has passed mmi_image_check(), and attached samples lie in the file.
+ * A stack of images (volumes, cubes, series) becomes one image, whose frames lie one below the other. The numbers of a
+ * header are checked: an image that is returned has passed mmi_image_check(), and attached samples lie in the file.
  */
 
 #include <mmimage/image.h>
@@ -70,11 +70,11 @@ typedef enum mmi_stale_kind {
 
 /* How the value of such a field is written in the header. */
 typedef enum mmi_stale_form {
-    MMI_STALE_TEXT = 0, /* digits, in 'length' characters at 'offset'; spaces fill what is left */
+    MMI_STALE_TEXT = 0, /* digits, in 'length' characters at 'offset'; spaces fill the rest */
     MMI_STALE_QUOTED,   /* the same, but between apostrophes, which 'length' includes */
     MMI_STALE_NUMBER,   /* 'count' numbers of 'type'. If 'each' is true each channel has a number of its own. Otherwise
                            every number is the figure of all channels together */
-    MMI_STALE_APART,    /* out of reach here: the field can only be reported */
+    MMI_STALE_APART,    /* offset and length are not given: the field can be reported, but not corrected */
 } mmi_stale_form;
 
 typedef struct mmi_stale {
@@ -91,7 +91,7 @@ typedef struct mmi_stale {
 /* The most fields of one header that are reported. */
 #define MMI_STALE_FIELDS 8
 
-/* Notes of a reader: the kinds of things that it has left out or assumed, and a text. */
+/* Kinds of notes. A note of a reader says in one line what it has left out or assumed. */
 typedef enum mmi_note_kind {
     MMI_NOTE_RAW = 0,    /* nothing says what the file is: its bytes are taken for samples */
     MMI_NOTE_BEHIND,     /* bytes behind the samples */
@@ -100,7 +100,7 @@ typedef enum mmi_note_kind {
     MMI_NOTE_STALE,      /* statistics and smaller copies that a change makes wrong */
     MMI_NOTE_UNFINISHED, /* a run that changes the file has not ended */
     MMI_NOTE_NO_DATA,    /* samples that stand for "nothing there" */
-    MMI_NOTE_MEANING,    /* the samples do not mean what they seem to mean */
+    MMI_NOTE_MEANING,    /* a sample means more than its number: scaled, a truth value, darker when larger ... */
     MMI_NOTE_SATURATED,  /* samples at the lowest or highest possible value */
     MMI_NOTE_KINDS       /* how many there are; no kind */
 } mmi_note_kind;
@@ -130,11 +130,11 @@ typedef enum mmi_samples_place {
     MMI_SAMPLES_HERE = 0, /* the header's own file */
     MMI_SAMPLES_NAMED,    /* the file whose path from the header's folder is 'name' */
     MMI_SAMPLES_ENDING,   /* the file with the header's name, but with the ending 'name', as ".img" */
-    MMI_SAMPLES_SIDECAR,  /* one of the files of mmi_container_sidecar() */
+    MMI_SAMPLES_SIDECAR,  /* a file with one of the names that mmi_container_sidecar() gives */
     MMI_SAMPLES_LISTED    /* the files of mmi_container.files, whose paths begin at the header's folder */
 } mmi_samples_place;
 
-/* The names of the files that have the samples, from the image's first row to its last. */
+/* The names of the files that have the samples of one image, in the order of its rows. */
 typedef struct mmi_files mmi_files;
 
 /* The most files of one image. An image in more files is refused. */
@@ -149,7 +149,7 @@ MMV_API const char *mmi_files_name(const mmi_files *files, uint32_t index);
 
 /*
  * All that a header can say.
- * size: so many fields, since a reader fills in all of them, and tools copy them together
+ * size: all fields are in one struct, since a reader fills in all of them, and tools copy them together
  */
 typedef struct mmi_container {
     mmi_format format;
@@ -161,9 +161,9 @@ typedef struct mmi_container {
     double low, high; /* lowest and highest value of a sample: the ends of the type, unless the format says less */
     uint64_t unit;    /* FITS: byte where the header of the samples' unit begins; the samples follow this header */
     double slope, intercept; /* a stored sample means slope * stored + intercept; 1 and 0 by default */
-    mmi_stale stale[MMI_STALE_FIELDS];
+    mmi_stale stale[MMI_STALE_FIELDS]; /* stale[0..stale_count): fields that a change of the samples makes wrong */
     unsigned stale_count;
-    mmi_samples_place place;
+    mmi_samples_place place; /* which file has the samples */
     char name[256];   /* see mmi_samples_place; "" otherwise */
     uint64_t name_at; /* MMI_SAMPLES_NAMED: where in the header the name stands. MMI_SAMPLES_LISTED: where "LIST" or the
                          pattern stands */
@@ -177,18 +177,18 @@ typedef struct mmi_container {
     unsigned note_count;
     /*
      * Where the samples lie when they are not one range of bytes; NULL = they are one range. With pieces 'offset' is
-     * the lowest byte that belongs to a piece, and 'length' is as if the image were one range. mmi_container_free()
-     * frees the pieces
+     * the lowest byte that belongs to a piece, and 'length' is the sum of the bytes of all samples.
+     * mmi_container_free() frees the pieces
      */
     mmi_pieces *pieces;
     /*
-     * Some programs write the type of this image into a header whose samples have another size. 'doubtful_length' is
-     * the length that the samples then have; 0 = there is no other size. mmi_container_fit() refuses a file whose
-     * samples have exactly this length
+     * Some programs write the name of this image's type, but mean samples of another size. 'doubtful_length' is the
+     * length of the samples if they have this other size; 0 = the type is not doubtful. mmi_container_fit() refuses a
+     * file whose samples have exactly this length
      */
     uint64_t doubtful_length;
     /*
-     * MMI_SAMPLES_LISTED: the files, as many as 'pieces' has. In each file the samples begin at 'offset'. With
+     * MMI_SAMPLES_LISTED: the files, mmi_pieces_files(pieces) of them. In each file the samples begin at 'offset'. With
      * 'from_end' they are the last bytes of each file: mmi_container_fit_file() then changes 'pieces', not 'offset'.
      * mmi_container_free() frees the list; NULL = there is one file
      */
@@ -198,10 +198,10 @@ typedef struct mmi_container {
 
 /* What is wanted of a file. A struct of zero bytes means: find out what the file is, and take its first part. */
 typedef struct mmi_wish {
-    mmi_format format; /* MMI_AUTO: the first bytes tell. MMI_RAW: nothing is looked at */
+    mmi_format format; /* MMI_AUTO: the first bytes tell. MMI_RAW: no byte of the file is read */
     /*
-     * How many samples a pixel is expected to have; 0 = not known. Some headers leave open whether the last number of a
-     * shape counts the samples of a pixel, or images. Then this number decides
+     * How many samples a pixel is expected to have; 0 = not known. In some headers the last number of a shape may count
+     * samples of a pixel or images. It counts samples when it equals 'samples'
      */
     uint32_t samples;
     const char *part; /* number of a part from 1, or its name in the file; NULL = the first part. "all" = all parts, if
@@ -215,8 +215,8 @@ MMV_API const char *mmi_format_name(mmi_format format);
 
 /*
  * mmi_container_read() - parse a header.
- * Shape:   the format is MMI_RAW, with nothing else filled in, when the first bytes are of no format. 'wish' may be
- *          NULL, which means the same as a struct of zero bytes.
+ * Shape:   when the first bytes have the mark of no format, container_ret->format is MMI_RAW, and nothing else is
+ *          filled in. 'wish' may be NULL, which means the same as a struct of zero bytes.
  * Errors:  container_ret->problem says why. MMV_EINVAL when the header is wrong. MMV_ENOTSUP when its samples are
  *          compressed, or of a kind that cannot be worked on in place. MMV_ETRUNC when the file is shorter than its
  *          header says. MMV_EKIND when the file is not of the wanted format, MMV_ENOENT when it has no such part. For
@@ -230,11 +230,11 @@ MMV_API mmv_status mmi_container_read(const mmi_source *source, const mmi_wish *
 /* mmi_container_free() - free the memory that a container holds; freeing twice is harmless. */
 MMV_API void mmi_container_free(mmi_container *container);
 
-/* What the bytes of a file tell before a header is parsed. */
+/* What the bytes of a file show before a header is parsed. */
 typedef enum mmi_mark {
-    MMI_MARK_NONE = 0, /* nothing: raw samples, or a format without a mark */
-    MMI_MARK_FORMAT,   /* a format that has a reader */
-    MMI_MARK_OTHER     /* something else, as PNG, gzip or text: mmi_container_read() refuses it */
+    MMI_MARK_NONE = 0, /* no mark: raw samples, or a format without a mark */
+    MMI_MARK_FORMAT,   /* the mark of a format that has a reader */
+    MMI_MARK_OTHER     /* another kind of file, as PNG, gzip or text: mmi_container_read() refuses it */
 } mmi_mark;
 
 typedef struct mmi_clue {
@@ -250,34 +250,36 @@ typedef struct mmi_clue {
  * mmi_container_look() - find the mark of a format, or of a kind of file that is never raw samples.
  * Shape:   reads the first 4160 bytes, and of longer files some bytes at a dozen places within 1 MiB. No header is
  *          parsed. After MMI_MARK_NONE mmi_container_read() with MMI_AUTO would find nothing either, and need not be
- *          called. Text without a mark is MMI_MARK_OTHER, even when the reader of a format may know it.
+ *          called. Text without a mark is MMI_MARK_OTHER, even if it is the header of a format without a mark.
  * Errors:  what 'read' returns.
  */
 MMV_API mmv_status mmi_container_look(const mmi_source *source, mmi_clue *clue_ret);
 
 /*
- * mmi_format_of_name() - the format whose files' names end like this one, whatever the case of the letters.
- * Shape:   MMI_AUTO = the ending belongs to none. ".hdr" is MMI_EHDR, whose headers have no mark. Names of ENVI, NIfTI
- *          and Analyze headers end in ".hdr", too, but mmi_container_look() knows these headers by their bytes. A name
- *          proves nothing; it is a reason to ask before bytes are taken for samples.
+ * mmi_format_of_name() - the format to which the ending of a name belongs, in small or capital letters.
+ * Shape:   MMI_AUTO = the ending belongs to no format. ".hdr" is MMI_EHDR, whose headers have no mark. Names of ENVI,
+ *          NIfTI and Analyze headers end in ".hdr", too, but mmi_container_look() knows these headers by their bytes.
+ *          A name proves nothing; it is a reason to ask the user before the bytes are read as samples.
  */
 MMV_API mmi_format mmi_format_of_name(const char *name);
 
 /*
- * mmi_container_fit() - check that a file of 'size' bytes can have the samples that a header in another file describes.
+ * mmi_container_fit() - check that the samples which a header in another file describes can lie in a file of 'size'
+ * bytes.
  * Errors:  MMV_ETRUNC, MMV_EINVAL; container->problem says why.
  */
 MMV_API mmv_status mmi_container_fit(mmi_container *container, uint64_t size);
 
-/* mmi_container_fit_file() - the same for one file of many. Call this before you ask for the pieces in the file. */
+/* mmi_container_fit_file() - the same for file number 'file' of many. Call this before you ask for its pieces. */
 MMV_API mmv_status mmi_container_fit_file(mmi_container *container, uint32_t file, uint64_t size);
 
 /*
  * mmi_container_sidecar() - names that the other file of a pair may have.
  * Shape:   for a file of samples called 'name' the call gives names of headers: NAME.hdr, and NAME with .hdr instead of
- *          its ending. For endings of bare samples (.raw .img .bin ...) also .mhd and .nhdr. For a header called 'name'
- *          it gives names of files of samples. Endings come in lowercase and in uppercase. 'index' counts from 0; false
- *          when there are no more names. "" stands for a name that is too long for text[0..size), or that came before.
+ *          its ending. For endings of bare samples (.raw .img .bin ...) it also gives names with .mhd and .nhdr. For a
+ *          header called 'name' it gives names of files of samples. Endings come in lowercase and in uppercase.
+ *          'index' counts the names from 0; the call returns false when there are no more. text is "" for a name that
+ *          is too long for text[0..size), or that came before.
  */
 MMV_API bool mmi_container_sidecar(const char *name, bool is_header, unsigned index, char *text, size_t size);
 
@@ -290,7 +292,7 @@ MMV_API bool mmi_container_sidecar(const char *name, bool is_header, unsigned in
 typedef struct mmi_written_header {
     char *bytes; /* bytes[0..size): the caller's, to be filled */
     size_t size;
-    size_t length;     /* bytes that the header needs; when that is more than size, call again */
+    size_t length;     /* bytes that the header needs; when these are more than size, call again with more room */
     char problem[256]; /* why there is no header; else "" */
 } mmi_written_header;
 MMV_API mmv_status mmi_container_write(mmi_format format, const mmi_image *image, const char *data,

@@ -4,8 +4,8 @@
 
 /*
  * pieces: an image that lies in a file in many pieces, as tiles, strips or pages.
- * Each piece is a small image. The pieces may also lie in several files, each of which has an equal share of the image.
- * Then each piece lies within one file.
+ * Each piece is a small image. The pieces may also lie in several files. Then each file has an equal share of the
+ * image, and each piece lies within one file.
  *
  *     the image              the file
  *     +----+----+--+         | header | 1 | 4 |   | 0 | 2 | directory | 5 | 3 |
@@ -15,8 +15,9 @@
  *     +----+----+--+.        outside of the image, and has no samples.
  *      .............
  *
- * All pieces of a frame have the same width and height. So only the place of a piece is kept in memory: 8 bytes, and 4
- * more where the file has the pieces in another order. No two pieces share a byte.
+ * All pieces of a frame have the same width and height, except at the right and lower edge. So a piece takes only 8
+ * bytes of memory, for its place in the file. It takes 4 more where the file has the pieces in another order than the
+ * image. No two pieces share a byte.
  */
 
 #include <mmimage/image.h>
@@ -44,18 +45,18 @@ MMV_API uint64_t mmi_pieces_count(const mmi_pieces *pieces);
 
 /*
  * mmi_pieces_get() - the number-th piece in the order of the image. mmi_pieces_get_placed() - the rank-th piece in the
- * order of the file, file after file.
+ * order of offsets in the file, file after file. Both count from 0.
  */
 MMV_API mmi_piece mmi_pieces_get(const mmi_pieces *pieces, uint64_t number);
 MMV_API mmi_piece mmi_pieces_get_placed(const mmi_pieces *pieces, uint64_t rank);
 
-/* mmi_pieces_image() - the image that all pieces make up. */
+/* mmi_pieces_image() - the whole image, of which the pieces are parts. */
 MMV_API const mmi_image *mmi_pieces_image(const mmi_pieces *pieces);
 
 /* mmi_pieces_files() - in how many files the pieces lie, at least 1. */
 MMV_API uint32_t mmi_pieces_files(const mmi_pieces *pieces);
 
-/* mmi_pieces_ranks() - the ranks of the pieces that lie in one file: the first rank, and how many there are. */
+/* mmi_pieces_ranks() - which ranks are in one file: offset = the first rank, length = the number of ranks. */
 MMV_API mmv_range mmi_pieces_ranks(const mmi_pieces *pieces, uint32_t file);
 
 /* mmi_pieces_reach() - the range of a file from the first byte that belongs to a piece to the last. */
@@ -65,30 +66,30 @@ MMV_API mmv_range mmi_pieces_reach(const mmi_pieces *pieces, uint32_t file);
 MMV_API uint64_t mmi_pieces_find(const mmi_pieces *pieces, uint64_t x, uint64_t y, uint32_t channel);
 
 /*
- * mmi_piece_meant() - the pixels of a piece that a selection takes, as a rectangle of the piece. False when the
- * selection takes no pixel of the piece.
- * Shape:   with bsq a piece has one channel, which the selection may leave out. With other layouts the channels do not
- *          matter. The width and height of the region may be 0, as in mmi_selection.
+ * mmi_piece_meant() - the pixels of a piece that a selection contains, as a rectangle of the piece. False when it
+ * contains no pixel of the piece.
+ * Shape:   with bsq a piece has one channel; when the selection leaves this channel out, the answer is false. With
+ *          other layouts the channels do not matter. The width and height of the region may be 0, as in mmi_selection.
  */
 MMV_API bool mmi_piece_meant(const mmi_pieces *pieces, const mmi_piece *piece, const mmi_selection *selection,
                              mmi_region *meant_ret);
 
 /*
- * mmi_scout - tells which bytes of a file are samples that a selection takes. A scout is for callers that get bytes in
- * the order of the file, from any byte on.
+ * mmi_scout - tells which bytes of a file are samples of a selection. A scout is for callers that go through the bytes
+ * in the order of the file; they may begin at any byte.
  * Threads: one scout per thread; all may use one list of pieces. The struct may be copied.
  */
 typedef struct mmi_scout {
     const mmi_pieces *pieces;
-    mmi_selection selection; /* the samples that are taken; the array of channels stays the caller's */
-    uint32_t file;           /* the file that the bytes are of: 0, or what the caller sets */
+    mmi_selection selection; /* which samples are wanted; the array of channels stays the caller's */
+    uint32_t file;           /* number of the file with the bytes: 0 at first; the caller may set another */
     uint64_t rank_;          /* the rank of the piece that was found last; not for the caller */
 } mmi_scout;
 
-/* Bytes that lie one behind the other. Either the selection takes all of them (is_meant), or none. */
+/* Bytes that lie one behind the other. Either all of them belong to the selection (is_meant), or none. */
 typedef struct mmi_stretch {
     uint64_t length;  /* bytes; UINT64_MAX behind the last piece */
-    uint64_t place;   /* bytes from the start of the row to this byte; rows of a piece begin with the first channel */
+    uint64_t place;   /* bytes from the start of the piece's row to the stretch; a row begins with the first channel */
     uint32_t channel; /* with bsq the piece's channel, otherwise 0 */
     bool is_meant;
 } mmi_stretch;
@@ -100,15 +101,15 @@ MMV_API mmi_scout mmi_scout_begin(const mmi_pieces *pieces, const mmi_selection 
 MMV_API mmi_stretch mmi_scout_look(mmi_scout *scout, uint64_t offset);
 
 /*
- * mmi_pieces_of_rows() - the pieces of an image whose rows have gaps between them. The first row begins at byte
+ * mmi_pieces_of_rows() - make the pieces of an image whose rows have gaps between them. The first row begins at byte
  * 'offset' of a file of 'size' bytes. Each other row begins 'row_bytes' behind the start of the row before it. Bytes of
  * gaps are no samples. The gap behind the last row may be missing.
  * Shape:   a row is one row of pixels (bip), one line of each channel (bil), or one row of a channel (bsq). The planes
  *          of bsq lie one behind the other. With bil each piece is a row of one channel, as in a bsq image.
  * Owner:   the caller, for mmi_pieces_destroy().
  * Errors:  MMV_EINVAL(row_bytes) when a row of samples is longer than row_bytes, or when not all rows lie in the file.
- *          MMV_EINVAL(pieces) when there are too many lines (bil); MMV_EINVAL of mmi_image_check(); MMV_ENOMEM.
- *          *pieces_ret is untouched then.
+ *          MMV_EINVAL(pieces) when there are too many lines (bil); MMV_EINVAL of mmi_image_check(); MMV_ENOMEM. After
+ *          an error *pieces_ret is untouched.
  */
 MMV_API mmv_status mmi_pieces_of_rows(const mmi_image *image, uint64_t offset, uint64_t row_bytes, uint64_t size,
                                       mmi_pieces **pieces_ret);

@@ -6,8 +6,8 @@
  * typed: single values, structs and arrays in a view, at any byte position, every bound checked.
  *
  * The calls for single values are inline: one comparison and one load or store, no lock, no reference count. Languages
- * that cannot include this header find them as functions in calls.h. A loop over many values of one type is even faster
- * over the memory that mmv_view_span() returns, since that call checks only once.
+ * that cannot include this header find the same calls as functions in calls.h. A loop over many values of one type is
+ * even faster with a pointer from mmv_view_span(), which checks the bounds of all values once.
  *
  *     for (uint64_t at = 0; at < view.length && !status; at += sizeof colour)
  *         if (!(status = mmv_view_read_struct(&view, at, &colour, sizeof colour))) ...
@@ -16,9 +16,9 @@
  * a value while another writes it, the reader may see the value half changed. To avoid that, use C11 atomics on a
  * pointer from mmv_view_span().
  *
- * All calls have these errors: MMV_ERANGE(position) when the value begins outside of the view, and MMV_ERANGE(length)
- * when it begins inside and ends outside. They return MMV_EACCES when the view does not allow the access, and
- * MMV_ECLOSED when the view is closed. After an error nothing is read or written.
+ * All calls that return a status have these errors: MMV_ERANGE(position) when the value begins outside of the view, and
+ * MMV_ERANGE(length) when it begins inside and ends outside. MMV_EACCES when the view does not allow the access, and
+ * MMV_ECLOSED when the view is closed. After an error nothing was read or written.
  */
 
 #include <mmview/view.h>
@@ -28,16 +28,16 @@
 MMV_BEGIN_DECLS
 
 /*
- * .NET's Decimal as it lies in memory: an integer of 96 bits, and flags. In the flags bit 31 = negative, and bits 16 to
- * 23 = the power of ten that divides the integer, 0 to 28.
+ * .NET's Decimal as it lies in memory: an integer of 96 bits, and flags. Bit 31 of the flags says that the number is
+ * negative. Bits 16 to 23 are an exponent from 0 to 28: the integer is divided by 10 to this power.
  */
 typedef struct mmv_decimal {
     int32_t low, middle, high, flags;
 } mmv_decimal;
 
 /*
- * Parts of the inline calls, not for other code. One comparison decides nearly always: a value of up to 64 bytes fits
- * wherever 64 bytes of the view are left.
+ * Parts of the inline calls, not for other code. Mostly one comparison is enough: where at least 64 bytes of the view
+ * are left, each value of up to 64 bytes fits.
  */
 #if defined(__GNUC__)
 #define MMV_VIEW_NEARLY_ALWAYS_(condition) __builtin_expect(!!(condition), 1)
@@ -52,8 +52,8 @@ typedef struct mmv_decimal {
      ((size) <= (view)->limit && (position) <= (view)->limit - (size)))
 
 /*
- * The error of an access that an inline call has not allowed. The inline calls also ask for each access of size 0. Such
- * an access may be allowed: only then the result is MMV_OK.
+ * The error of an access that an inline call does not make. The inline calls also call this for each access of size 0.
+ * For such an access the result is MMV_OK when the access is allowed; in all other cases it is an error.
  */
 MMV_API mmv_status mmv_view_refuse_(const mmv_view *view, uint64_t position, size_t size, bool writing);
 
@@ -88,7 +88,7 @@ static inline mmv_status mmv_view_write_struct(const mmv_view *view, uint64_t po
 /*
  * MMV_VIEW_TYPED(name, type) - define mmv_view_read_NAME(view, position, &value) and mmv_view_write_NAME(view,
  * position, value) for a type of your own. Use it at file scope: MMV_VIEW_TYPED(pixel, struct pixel).
- * Shape:   as mmv_view_read_struct(), but the compiler knows the members of the type, and keeps them in registers.
+ * Shape:   as mmv_view_read_struct(), but the compiler knows the members of the type, and can keep them in registers.
  */
 #if defined(__GNUC__)
 #define MMV_VIEW_TYPED(name, type)                                                                                     \
@@ -148,7 +148,7 @@ static inline mmv_status mmv_view_write_bool(const mmv_view *view, uint64_t posi
     return mmv_view_write_uint8(view, position, value);
 }
 
-/* Errors: also MMV_EINVAL(decimal), for unknown bits in the flags, or a power of ten above 28. */
+/* Errors: also MMV_EINVAL(decimal), for unknown bits in the flags, or an exponent above 28. */
 MMV_API mmv_status mmv_view_read_decimal(const mmv_view *view, uint64_t position, mmv_decimal *value_ret);
 MMV_API mmv_status mmv_view_write_decimal(const mmv_view *view, uint64_t position, mmv_decimal value);
 
@@ -167,8 +167,9 @@ MMV_API mmv_status mmv_view_write_array(const mmv_view *view, uint64_t position,
                                         size_t count);
 
 /*
- * Values that have gaps between them in a view: 'count' values of 'size' bytes, one every 'stride' bytes. Each value
- * takes 'stride' bytes of the view, also the last. In the caller's array the values have no gaps.
+ * Values that have gaps between them in a view: 'count' values of 'size' bytes, of which each begins 'stride' bytes
+ * behind the start of the one before. Each value takes 'stride' bytes of the view, also the last. In the caller's array
+ * the values have no gaps.
  */
 typedef struct mmv_strided {
     size_t size;
@@ -180,7 +181,7 @@ typedef struct mmv_strided {
  * mmv_view_read_strided(), mmv_view_write_strided() - as mmv_view_read_array() and mmv_view_write_array(), for values
  * with gaps. .NET's accessor leaves gaps: it rounds the size of a struct up to a multiple of 4 bytes. Gaps are neither
  * read nor written.
- * Errors:  also MMV_EINVAL(stride) below the size.
+ * Errors:  also MMV_EINVAL(stride) when the stride is below the size.
  */
 MMV_API mmv_status mmv_view_read_strided(const mmv_view *view, uint64_t position, void *values_ret,
                                          const mmv_strided *shape, size_t *count_ret);
@@ -188,8 +189,8 @@ MMV_API mmv_status mmv_view_write_strided(const mmv_view *view, uint64_t positio
                                           const mmv_strided *shape);
 
 /*
- * mmv_view_span() - bytes [position, position + length) as plain memory, checked once.
- * Shape:   NULL when not all bytes are inside the view. The memory is read-only when the view is.
+ * mmv_view_span() - bytes [position, position + length) of the view as plain memory.
+ * Shape:   NULL when not all of these bytes are inside the view. The memory is read-only when the view is read-only.
  * Owner:   the view.
  */
 static inline void *mmv_view_span(const mmv_view *view, uint64_t position, size_t length)

@@ -16,10 +16,10 @@
  *     mmv_walk(image, &(mmv_walk_options){ .record_size = sizeof(struct rgba16) }, brighten, &amount);
  *
  * A window is the part of the range that one thread takes at a time. A record belongs to the window in which its first
- * byte lies. The function always gets whole records, whatever their size. Windows are handed out from the front of the
- * range to its end. The result of the function must not depend on how records are grouped into chunks, on the order of
- * the chunks, or on the thread. Then the result is the same, byte for byte, for every backend, window size and number
- * of threads.
+ * byte lies. Windows are handed out from the front of the range to its end. A chunk is the records that one call of the
+ * function gets, always whole records. The results of the function must not depend on how records are grouped into
+ * chunks, on the order of the chunks, or on the thread. Then the result of the walk is the same, byte for byte, for
+ * every backend, window size and number of threads.
  */
 
 #include <mmview/journal.h>
@@ -28,67 +28,67 @@
 
 MMV_BEGIN_DECLS
 
-/* How the bytes come to the function and go back. The function cannot tell which way it is; the result is the same. */
+/* How the bytes come to the function and go back: the backend. The result is the same for each. */
 typedef enum mmv_io {
     MMV_IO_AUTO = 0, /* chosen by times that are measured during the whole walk; see mmv_walk_stats.reason */
     MMV_IO_MMAP,     /* windows mapped from the page cache */
     MMV_IO_BUFFERED, /* pread(2) and pwrite(2) through a buffer that fits the processor's cache */
-    MMV_IO_DIRECT,   /* without the page cache (O_DIRECT); bytes outside of whole blocks go buffered */
+    MMV_IO_DIRECT,   /* without the page cache (O_DIRECT); bytes that fill no whole block of the device go buffered */
 } mmv_io;
 
 /* An array of whole records, lent to the function for the time of the call. */
 typedef struct mmv_chunk {
-    void *data;           /* records to change (in place), to read (read-only map) or to fill (into another map) */
+    void *data;           /* records to change (in place), to read (read-only map), or to store (into another map) */
     const void *source;   /* records to read; in place the same as data; NULL when there is no input */
     size_t count;         /* number of records, >= 1 */
     size_t stride;        /* bytes from one record of data to the next: at least the record size, at most file_stride */
     uint64_t file_stride; /* bytes from one record to the next in the file: the walk's stride */
-    uint64_t index;       /* number of the first record, counted from the start of the range */
-    uint64_t offset;      /* file offset of the first record (of the input; of the output when there is no input) */
+    uint64_t index;       /* number of the chunk's first record, counted from the start of the range */
+    uint64_t offset;      /* offset of the first record in the input file; without an input, in the output file */
     size_t before;        /* records that may be read before source[0]: the halo, or fewer at the start of the range */
     size_t after;         /* records that may be read behind the last one: the halo, or fewer at the end of the range */
     unsigned thread; /* 0 .. threads - 1: the thread's index, for arrays of buffers or of exact counts. A thread gets
-                        other records in each run, so a sum of floats per thread differs from run to run: see
-                        reduce.h */
-    bool is_trial;   /* with a journal: the records are a copy. The results of fn are compared with the file, to see
-                        whether others have changed it since the run was interrupted. The same records come again
-                        later: count nothing */
+                        other records in each run, so its sum of floats differs from run to run: use reduce.h for sums
+                        of floats */
+    bool is_trial;   /* with a journal, when an interrupted run goes on: the records are a copy. The results of fn are
+                        compared with the file, to see whether others have changed the file meanwhile. The same
+                        records come again later, so do not count them now */
 } mmv_chunk;
 
 /*
  * mmv_walk_fn - the caller's work on one chunk.
  * Threads: several threads call it at once, but never twice for one record, except in trials (is_trial). The function
  *          may call anything except a walk with the same journal.
- * Errors:  anything but MMV_OK ends the walk with that status (see mmv_error_set()); chunks in other threads finish
- *          first.
+ * Errors:  anything but MMV_OK ends the walk with that status (see mmv_error_set()). Calls that run in other threads
+ *          finish first.
  */
 typedef mmv_status mmv_walk_fn(const mmv_chunk *chunk, void *user);
 
-/* Memory that a walk has left to its caller. */
+/* Records that outlive their walk. */
 typedef struct mmv_kept mmv_kept;
 
 /*
- * mmv_walk_keep() - keep the records of a chunk for something that still looks at them after the walk's function has
- * returned. Call this within the function.
+ * mmv_walk_keep() - keep the records of a chunk for code that still reads them after the walk's function has returned.
+ * Call this within the function.
  * Shape:   data and source of the chunk keep their addresses and their bytes. They become memory of the process: what
  *          is stored there reaches no file. In two cases a mapped chunk stays mapped, and stores reach the file: on
  *          Windows, where pages cannot be replaced under a reader, and when memory is short.
- * Owner:   the caller, who frees what is returned with mmv_kept_free(), after the walk has returned. NULL means that
- *          no memory was left for the mmv_kept itself: then the chunk is never freed.
- * Threads: call this only in a walk's function, and in the thread that runs the function. A second call returns the
- *          same as the first.
- * Errors:  none. Afterwards the walk's function must return an error, which ends the walk. If the function returns
- *          MMV_OK, the walk ends with MMV_ESTOPPED.
+ * Owner:   the caller, who calls mmv_kept_free() for the returned object after the walk has returned. NULL means that
+ *          there was no memory for this object: then the records are never freed.
+ * Threads: call this only in a walk's function, and in the thread that runs the function. A second call in the same
+ *          call of the function returns the same object as the first.
+ * Errors:  none. Afterwards the walk's function must return an error, which ends the walk. If it returns MMV_OK
+ *          nevertheless, the walk ends with MMV_ESTOPPED.
  */
 MMV_API mmv_kept *mmv_walk_keep(void);
 
-/* mmv_kept_free() - give up what mmv_walk_keep() has kept. NULL does nothing. Call it when the walk has returned. */
+/* mmv_kept_free() - free what mmv_walk_keep() has kept. NULL does nothing. Call it after the walk has returned. */
 MMV_API void mmv_kept_free(mmv_kept *kept);
 
 /*
- * mmv_tick_fn - called after each window, by one thread at a time, with the number of bytes of the range that are done.
- * Return false to end the walk. The threads then finish the windows that they have begun, and the walk returns
- * MMV_ESTOPPED.
+ * mmv_tick_fn - the walk calls it after each window, in one thread at a time, with the number of bytes of the range
+ * that are done. Return false to end the walk. The threads then finish the windows that they have begun, and the walk
+ * returns MMV_ESTOPPED.
  */
 typedef bool mmv_tick_fn(uint64_t done, void *user);
 
@@ -96,14 +96,14 @@ typedef bool mmv_tick_fn(uint64_t done, void *user);
 typedef struct mmv_walk_stats {
     uint64_t bytes;          /* bytes of the range in windows that were finished */
     uint64_t records;        /* records in these windows */
-    uint64_t resumed;        /* of 'bytes': done before the run was interrupted, and not touched now */
+    uint64_t resumed;        /* with a journal: those of 'bytes' that an earlier, interrupted run has done */
     uint64_t prefix;         /* all records before this byte of the range are finished: a new walk can start here */
     uint64_t windows;        /* windows handed out */
     uint64_t window_bytes;   /* size of a window */
     uint64_t step_bytes;     /* most bytes that the function got at a time */
     unsigned threads;        /* threads that took part */
     mmv_io io;               /* backend that did most of the bytes */
-    char reason[200];        /* why that backend, with the figures that decided */
+    char reason[200];        /* why this backend was used, with the figures that decided */
     uint64_t bytes_mapped;   /* done by the mmap backend */
     uint64_t bytes_buffered; /* done by the buffered backend */
     uint64_t bytes_direct;   /* done by the direct backend */
@@ -132,8 +132,8 @@ typedef struct mmv_walk_options {
     uint64_t window;  /* bytes a thread takes at a time; 0 = 64 MiB, less for small ranges and budgets */
     uint64_t max_mapped;   /* budget for all windows together, as mmv_pool_options.max_mapped */
     uint32_t max_maps;     /* mappings at once, as mmv_pool_options.max_maps. The walk has no more threads than this */
-    mmv_journal *journal;  /* in place: the run that this walk is part of; NULL = none. With a journal the bytes of the
-                              range are locked until the map is closed */
+    mmv_journal *journal;  /* in place: the journal of the run to which this walk belongs; NULL = none. With a journal
+                              the bytes of the range are locked until the map is closed */
     mmv_tick_fn *tick;     /* NULL = none */
     void *tick_user;       /* handed to tick */
     mmv_walk_stats *stats; /* filled in also when the walk fails; NULL = not wanted */
@@ -142,25 +142,26 @@ typedef struct mmv_walk_options {
 
 /*
  * mmv_walk() - run 'fn' over the records of a map, in place.
- * Shape:   chunk.data holds the records. On a read-write map what fn stores is in the file when the walk returns (not
- *          yet durable: mmv_map_sync()). On a read-only map fn must not store. On a copy-on-write map stores are
- *          dropped.
+ * Shape:   chunk.data holds the records. On a read-write map what fn stores is in the file when the walk returns, but
+ *          not yet durable: see mmv_map_sync(). On a read-only map fn must not store. On a copy-on-write map stores are
+ *          lost.
  * Units:   bytes. offset + length <= capacity. NULL options = every byte of the map.
  * Owner:   a chunk's memory belongs to the walk, and must not be used after fn has returned.
  * Threads: fn runs in up to 'threads' threads. Walks over disjoint ranges of one map may run side by side. A thread of
- *          the walk may open the file once more, and close it again. Whenever a process closes a descriptor of a file,
- *          it loses its POSIX record locks (F_SETLK) on the file. Locks of F_OFD_SETLK and flock(2) stay.
+ *          the walk may open the file once more, and close it again. By that the process loses its POSIX record locks
+ *          (F_SETLK) on the file, as it does whenever it closes a descriptor of a file. Locks of F_OFD_SETLK and
+ *          flock(2) stay.
  * Errors:  MMV_ERANGE(offset|length), MMV_EINVAL(fn|record_size|length|stride|halo|io|window|max_mapped), MMV_ENOMEM,
  *          MMV_EIO, MMV_ETRUNC, MMV_ENOSPC, MMV_ESTOPPED, or what fn returned; with a journal also MMV_EJOURNAL,
- *          MMV_EBUSY. After an error some records are done and some are not. All before stats->prefix are done.
+ *          MMV_EBUSY. After an error some records are done and some are not. All records before stats->prefix are done.
  */
 MMV_API mmv_status mmv_walk(mmv_map *map, const mmv_walk_options *options, mmv_walk_fn *fn, void *user);
 
 /*
  * mmv_walk_to() - compute the records of 'out' from those of 'in'.
- * Shape:   fn reads chunk.source and stores every byte of chunk.data[0 .. count * out_record_size), whose content is
+ * Shape:   fn reads chunk.source and stores every byte of chunk.data[0 .. count * out_record_size). These bytes are
  *          undefined before. With a halo fn may also read chunk.before records in front of the source, and chunk.after
- *          records behind it. A NULL fn copies.
+ *          records behind it. With a NULL 'fn' the walk copies the records.
  *          With a NULL 'in', fn generates records, and chunk.source is NULL. Then options->offset is ignored, and
  *          options->length must be the number of records times record_size.
  * Units:   record i of the range goes to out_offset + i * out_record_size, which must lie inside out's capacity.
@@ -170,10 +171,11 @@ MMV_API mmv_status mmv_walk(mmv_map *map, const mmv_walk_options *options, mmv_w
 MMV_API mmv_status mmv_walk_to(mmv_map *in, mmv_map *out, const mmv_walk_options *options, mmv_walk_fn *fn, void *user);
 
 /*
- * mmv_walk_stream() - as mmv_walk_to(), but the output is written in order to a descriptor. The descriptor need not be
- * able to seek: it may be a pipe or a terminal.
- * Shape:   out_offset is ignored. Short writes are continued; EAGAIN is waited out.
- * Errors:  also those of write(2); EPIPE is MMV_EIO with that os_error (ignore SIGPIPE to see it).
+ * mmv_walk_stream() - as mmv_walk_to(), but the output goes in order to a descriptor, which may also be a pipe or a
+ * terminal.
+ * Shape:   out_offset is ignored. After a short write the call writes the rest; after EAGAIN it waits.
+ * Errors:  also those of write(2). EPIPE becomes MMV_EIO with EPIPE as os_error; ignore SIGPIPE, which would end the
+ *          process instead.
  */
 MMV_API mmv_status mmv_walk_stream(mmv_map *in, int descriptor, const mmv_walk_options *options, mmv_walk_fn *fn,
                                    void *user);
@@ -193,15 +195,15 @@ typedef mmv_status mmv_filter_fn(const mmv_chunk *chunk, size_t *kept_ret, void 
  * Shape:   the records that fn keeps lie in 'out' from out_offset on, one behind the other. The file then ends behind
  *          the last of them, whatever its length was before. The file grows while it is written, and out's capacity is
  *          its new length. Views and leases of 'out' that reach farther behave as with a file that was cut, see
- *          mmv_map_shrink(). A device keeps its length. stats->out_bytes tells how much was kept.
- * Units:   out_offset <= out's capacity. Each thread takes memory for up to 2 MiB of output, or for one record. A
- *          larger file takes no more memory.
+ *          mmv_map_shrink(). A device keeps its length. stats->out_bytes is the size of the records that were kept.
+ * Units:   out_offset <= out's capacity. Each thread takes memory for up to 2 MiB of output, or for one record, however
+ *          large the file is.
  * Threads: fn runs in up to 'threads' threads. Calls of fn, and writes, come in any order. A thread waits for threads
  *          with earlier records, which decide where its own records go.
  * Errors:  as mmv_walk_to(), but MMV_EINVAL(in) and MMV_EINVAL(fn) when these are NULL. MMV_EINVAL(kept) when fn keeps
  *          more records than the chunk has, and MMV_ENOSPC when the disk is full. An error of the options leaves 'out'
- *          untouched. After any other error, or a stop, 'out' has the records kept from the first stats->prefix bytes
- *          of the range, and nothing behind them. So a walk of the rest can go on there.
+ *          untouched. After any other error, or a stop, 'out' ends with the records that were kept from the first
+ *          stats->prefix bytes of the range. So another walk over the rest of the range can go on at this end.
  */
 MMV_API mmv_status mmv_walk_filter(mmv_map *in, mmv_map *out, const mmv_walk_options *options, mmv_filter_fn *fn,
                                    void *user);
