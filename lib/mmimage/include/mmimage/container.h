@@ -160,11 +160,11 @@ typedef struct mmi_container {
     bool from_end;    /* the samples are the last bytes of their file: mmi_container_fit() sets offset */
     double low, high; /* lowest and highest value of a sample: the ends of the type, unless the format says less */
     uint64_t unit;    /* FITS: byte where the header of the samples' unit begins; the samples follow this header */
-    double slope, intercept; /* a stored sample means slope * stored + intercept; 1 and 0 by default */
+    double slope, intercept;           /* a stored sample means slope * stored + intercept; 1 and 0 by default */
     mmi_stale stale[MMI_STALE_FIELDS]; /* stale[0..stale_count): fields that a change of the samples makes wrong */
     unsigned stale_count;
     mmi_samples_place place; /* which file has the samples */
-    char name[256];   /* see mmi_samples_place; "" otherwise */
+    char name[256];          /* see mmi_samples_place; "" otherwise */
     uint64_t name_at; /* MMI_SAMPLES_NAMED: where in the header the name stands. MMI_SAMPLES_LISTED: where "LIST" or the
                          pattern stands */
     char problem[256]; /* why the header was refused: field and reason */

@@ -33,14 +33,13 @@ typedef struct mmi_block {
 } mmi_block;
 
 typedef struct mmi_channel_stats {
-    uint64_t count;            /* samples that are finite numbers; min, max, mean and sd are those of these samples */
-    uint64_t nan, infinite;    /* floats that are not finite */
-    uint64_t low, high;        /* integers at or beyond the lowest and the highest value: see mmi_stats_set_ends() */
-    double min, max, mean, sd; /* sd: of the population; all NaN when count is 0 */
-    uint64_t no_data;          /* samples that are left out of all other figures: see mmi_stats_set_no_data() */
-    uint64_t min_bits,
-        max_bits;          /* integers: min and max exactly, as by mmi_sample_bits(); 0 when count is 0 */
-    uint64_t reserved_[1]; /* room for figures of later versions */
+    uint64_t count;              /* samples that are finite numbers; min, max, mean and sd are those of these samples */
+    uint64_t nan, infinite;      /* floats that are not finite */
+    uint64_t low, high;          /* integers at or beyond the lowest and the highest value: see mmi_stats_set_ends() */
+    double min, max, mean, sd;   /* sd: of the population; all NaN when count is 0 */
+    uint64_t no_data;            /* samples that are left out of all other figures: see mmi_stats_set_no_data() */
+    uint64_t min_bits, max_bits; /* integers: min and max exactly, as by mmi_sample_bits(); 0 when count is 0 */
+    uint64_t reserved_[1];       /* room for figures of later versions */
 } mmi_channel_stats;
 
 typedef struct mmi_stats mmi_stats;

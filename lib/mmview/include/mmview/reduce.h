@@ -62,14 +62,14 @@ typedef mmv_status mmv_merge_fn(void *left, const void *right, void *user);
 
 /* What to compute. Zero bytes mean the defaults. */
 typedef struct mmv_reduction {
-    size_t partial_size; /* bytes of a partial result. The library copies these bytes, and frees no memory to which
-                            they point */
-    const void *initial; /* what each partial result is at first, partial_size bytes; NULL = zeros */
-    uint64_t block;      /* records of a block; 0 = as many as fit in MMV_REDUCE_BLOCK. One call of fold gets a whole
-                            block */
-    mmv_fold_fn *fold;   /* required */
-    mmv_merge_fn *merge; /* required */
-    void *user;          /* handed to fold and merge */
+    size_t partial_size;   /* bytes of a partial result. The library copies these bytes, and frees no memory to which
+                              they point */
+    const void *initial;   /* what each partial result is at first, partial_size bytes; NULL = zeros */
+    uint64_t block;        /* records of a block; 0 = as many as fit in MMV_REDUCE_BLOCK. One call of fold gets a whole
+                              block */
+    mmv_fold_fn *fold;     /* required */
+    mmv_merge_fn *merge;   /* required */
+    void *user;            /* handed to fold and merge */
     uint64_t reserved_[4]; /* zero: room for fields of later versions */
 } mmv_reduction;
 
