@@ -102,8 +102,10 @@ pid_t child_start(int (*child)(void *with), const void *with, size_t size)
     const char *const words[] = {"child", ANEW, number, NULL};
     fflush(NULL);
     intptr_t process = -1;
-    /* Of some thousand processes one does not start, with no reason that Wine would tell. */
+    /* Of some thousand processes one does not start where Wine's address may be taken (cmake/windows/mingw.cmake). */
     for (unsigned tried = 0; tried < 10 && process == -1; tried++) {
+        if (tried > 0)
+            fprintf(stderr, "children: start %u of a process failed, it is tried again\n", tried);
         Sleep(tried * 100);
         process = _spawnv(_P_NOWAIT, program, words);
     }
