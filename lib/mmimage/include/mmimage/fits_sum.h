@@ -25,7 +25,10 @@ MMV_BEGIN_DECLS
  */
 MMV_API uint64_t mmi_fits_sum(const void *data, size_t length);
 
-/* mmi_fits_fold() - the one's complement sum of a plain sum: the upper 32 bits are added to the lower until all fit. */
+/*
+ * mmi_fits_fold() - the one's complement sum of a plain sum. While the sum has more than 32 bits, its upper 32 bits are
+ * added to its lower 32 bits.
+ */
 MMV_API uint32_t mmi_fits_fold(uint64_t sum);
 
 /*
