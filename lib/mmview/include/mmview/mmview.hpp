@@ -321,7 +321,10 @@ bool wait_until(const std::chrono::time_point<Clock, Duration> &end, Wait &&wait
     return false;
 }
 
-/** Whether T has nothing but bools. A byte of a file may be neither 0 nor 1, and then it is no valid bool. */
+/**
+ * Whether T is bool, an enumeration whose underlying type is bool, or an array of these. A byte of a file may be
+ * neither 0 nor 1, and then it is no valid bool.
+ */
 template <class T> struct is_bool : std::is_same<std::remove_cv_t<T>, bool> {
 };
 template <class T>
@@ -397,7 +400,10 @@ class view
         return span<T>(0, view_.length / sizeof(T), view_.length % sizeof(T) == 0);
     }
 
-    /** 'count' records from a position in bytes on. MMV_ERANGE outside, MMV_EINVAL(position) for unaligned records. */
+    /**
+     * 'count' records, the first of which begins at this position in bytes. MMV_ERANGE outside, MMV_EINVAL(position)
+     * for unaligned records.
+     */
     template <record T> std::span<T> as(std::uint64_t position, std::size_t count) const
     {
         return span<T>(position, count, true);
@@ -805,8 +811,10 @@ template <class In, class Out, class Function> struct between {
  * (else MMV_EACCES). The function takes a std::span<T>, and may take a const mmv_chunk & after it. Several threads call
  * it at once. The function returns nothing, or a bool (false ends the walk with MMV_ESTOPPED), or an mmv_status. An
  * exception of the function ends the walk. The first exception is thrown again in the calling thread, when the other
- * threads have finished their chunks. Do not end a thread of a walk by pthread_exit() or pthread_cancel(): other
- * threads still use the function that it runs. The GNU C library then aborts the program ("exception not rethrown").
+ * threads have finished their chunks. Do not end a thread of a walk by pthread_exit() or pthread_cancel(). The GNU C
+ * library ends a thread by a kind of exception. This header catches it, since no exception may pass through C. The GNU
+ * C library then aborts the program ("exception not rethrown"). In any case the thread that called walk() must not end
+ * before the other threads, because they use data on its stack.
  */
 template <record T, readable_map Map, class Function>
 requires std::is_const_v<T> || writable_map<Map>

@@ -26,9 +26,9 @@ MMV_BEGIN_DECLS
 
 typedef struct mmv_output mmv_output;
 
-/* Zero bytes mean the defaults. */
+/* A struct whose bytes are all zero means the defaults. */
 typedef struct mmv_output_options {
-    uint64_t capacity;    /* bytes at first, zeros with allocated blocks; 0 = none. The file may grow */
+    uint64_t capacity;    /* bytes of the file at first: zeros in allocated blocks; 0 = empty. The file may grow */
     unsigned permissions; /* mode bits of the new file, narrowed by the umask; 0 = 0666 */
     bool replace; /* replace a file of this name, or a symbolic link but not its target; processes that have the old
                      file open keep it */
@@ -61,10 +61,10 @@ MMV_API mmv_map *mmv_output_map(const mmv_output *output);
  *          is ever replaced, not even one that appeared meanwhile. See publish.h for file systems that cannot ensure
  *          this.
  * Threads: nobody may write to the map meanwhile.
- * Errors:  MMV_EEXIST, MMV_ENOSPC, MMV_EACCES, MMV_EIO. After these errors the name is as before. The call may be
- *          repeated, unless syncing the bytes has failed (see mmv_map_sync()). MMV_ECLOSED when the output was
- *          published before. When the name is there and only syncing its folder failed, mmv_error.operation is "sync
- *          folder".
+ * Errors:  MMV_EEXIST, MMV_ENOSPC, MMV_EACCES, MMV_EIO. After these errors the name is as before, with one exception:
+ *          when mmv_error.operation is "sync folder", the file has its name, and only syncing the folder failed. In all
+ *          other cases the call may be repeated, unless syncing the bytes has failed (see mmv_map_sync()). MMV_ECLOSED
+ *          when the output was published before.
  * Source:  linkat(2), renameat2(2), fsync(2).
  */
 MMV_API mmv_status mmv_output_publish(mmv_output *output);
