@@ -218,16 +218,25 @@ internal static class Disposal
     internal static void RetireAndCollect(int times)
     {
         using MemoryMappedFile map = MemoryMappedFile.CreateNew(null, 4096);
-        bool stop = false;
+        int done = 0;
         var collector = new Thread(() =>
         {
-            while (!Volatile.Read(ref stop))
+            // Some moment of each view's life. Without a wait the runtime may stop the other thread for ever.
+            var random = new Random(1);
+            for (int seen; (seen = Volatile.Read(ref done)) < times;)
+            {
+                Thread.SpinWait(random.Next(100));
                 GC.Collect(0);
+                while (Volatile.Read(ref done) == seen)
+                    Thread.SpinWait(10);
+            }
         });
         collector.Start();
         for (int i = 0; i < times; i++)
+        {
             LetGo(map);
-        Volatile.Write(ref stop, true);
+            Volatile.Write(ref done, i + 1);
+        }
         collector.Join();
     }
 

@@ -32,6 +32,58 @@ internal static class Values
         return map.CreateViewAccessor(4000, size, access);
     }
 
+    /// <summary>Whether the page of a byte of the view is in the process's page table.</summary>
+    private static bool IsPresent(MemoryMappedViewAccessor view, long position)
+    {
+        long address = view.SafeMemoryMappedViewHandle.DangerousGetHandle() + (nint)(view.PointerOffset + position);
+        using FileStream pages = File.OpenRead("/proc/self/pagemap");
+        pages.Position = address / Environment.SystemPageSize * sizeof(ulong);
+        Span<byte> entry = stackalloc byte[sizeof(ulong)];
+        pages.ReadExactly(entry);
+        return (BitConverter.ToUInt64(entry) & 1UL << 63) != 0;
+    }
+
+    /// <summary>Each access by where it is counted: then no page is made ready.</summary>
+    private static bool IsCounted => AppContext.TryGetSwitch("Mmview.CountAccesses", out bool counted) && counted;
+
+    /// <summary>A loop that reads a value and then stores it never reads a page that is not ready.</summary>
+    public static void Pages_are_ready_before_they_are_read()
+    {
+        using MemoryMappedFile map = MemoryMappedFile.CreateNew(null, 4 << 20);
+        using MemoryMappedViewAccessor view = map.CreateViewAccessor();
+        for (long at = 0; at < 131072 - 8; at += 8)
+        {
+            if (at is 65536 or 98304)
+                Check.Equal(!IsCounted, IsPresent(view, at));
+            view.Write(at, view.ReadInt64(at) + 1);
+        }
+        Check.Equal(!IsCounted, IsPresent(view, 131072));
+        Check.That(!IsPresent(view, 1 << 20));
+    }
+
+    /// <summary>Who stores here and there has no other pages written back.</summary>
+    public static void Stores_here_and_there_make_no_other_page_ready()
+    {
+        using MemoryMappedFile map = MemoryMappedFile.CreateNew(null, 4 << 20);
+        using MemoryMappedViewAccessor view = map.CreateViewAccessor();
+        foreach (long at in new long[] { 0, 65536 - 2048, 65536 - 8, 16384, 1 << 20 })
+            view.Write(at, at);
+        Check.That(!IsPresent(view, 65536) && !IsPresent(view, (1 << 20) + 65536));
+    }
+
+    /// <summary>Spans and arrays that lie one behind the other, larger than what is ready by then.</summary>
+    public static void Large_stores_one_behind_the_other_have_ready_pages()
+    {
+        const int size = 1 << 19;
+        using MemoryMappedFile map = MemoryMappedFile.CreateNew(null, 8 << 20);
+        using MemoryMappedViewAccessor view = map.CreateViewAccessor();
+        for (long at = 0; at < 4 << 20; at += size)
+        {
+            Check.Equal(at > 0 && !IsCounted, IsPresent(view, at));
+            view.GetSpan<byte>(at, size).Fill(1);
+        }
+    }
+
     public static void Each_type_at_any_position()
     {
         using MemoryMappedViewAccessor view = View();

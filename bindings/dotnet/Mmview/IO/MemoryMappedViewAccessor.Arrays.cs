@@ -27,7 +27,7 @@ public sealed unsafe partial class MemoryMappedViewAccessor
                 return;
             }
         }
-        ReadSlowly(position, out structure);
+        structure = ReadSlowly<T>(position);
     }
 
     /// <summary>Store a struct.</summary>
@@ -49,11 +49,13 @@ public sealed unsafe partial class MemoryMappedViewAccessor
             CheckFaults();
             return;
         }
-        WriteSlowly(position, ref structure);
+        WriteSlowly(position, structure);
     }
 
+    // These two take and give the value itself. With its address the caller's variable would have to lie in memory,
+    // and its parts, stored one by one, would be loaded as a whole: such a load waits for the stores (decision 33).
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void ReadSlowly<T>(long position, out T structure) where T : struct
+    private T ReadSlowly<T>(long position) where T : struct
     {
         ArgumentOutOfRangeException.ThrowIfNegative(position);
         CheckReading();
@@ -62,8 +64,9 @@ public sealed unsafe partial class MemoryMappedViewAccessor
         bool held = Enter();
         try
         {
-            structure = Unsafe.ReadUnaligned<T>(_data + position);
+            T structure = Unsafe.ReadUnaligned<T>(_data + position);
             CheckFaults();
+            return structure;
         }
         finally
         {
@@ -72,7 +75,7 @@ public sealed unsafe partial class MemoryMappedViewAccessor
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void WriteSlowly<T>(long position, ref T structure) where T : struct
+    private void WriteSlowly<T>(long position, T structure) where T : struct
     {
         ArgumentOutOfRangeException.ThrowIfNegative(position);
         CheckWriting();

@@ -26,6 +26,7 @@ public sealed unsafe partial class MemoryMappedViewAccessor : UnmanagedMemoryAcc
     // Stores one behind the other: see Prepare().
     private const long LeastAhead = 1 << 20;
     private const ulong FirstAhead = 1 << 16, MostAhead = 1 << 21, AllReady = ulong.MaxValue;
+    private const ulong Lead = 4096;
 
     private readonly SafeMemoryMappedViewHandle _handle;
     private readonly byte* _data;
@@ -53,7 +54,7 @@ public sealed unsafe partial class MemoryMappedViewAccessor : UnmanagedMemoryAcc
         _nearRead = Near(_readable);
         _ready = !ViewLease.Counts && access is MemoryMappedFileAccess.ReadWrite or MemoryMappedFileAccess.ReadWriteExecute &&
                  length >= LeastAhead ? FirstAhead : AllReady;
-        _nearWrite = Math.Min(Near(_writable), _ready);
+        _nearWrite = Math.Min(Near(_writable), Fast(_ready));
         // Nothing is fast then: each access comes by where it is counted.
         if (ViewLease.Counts)
             _nearRead = _nearWrite = 0;
@@ -209,33 +210,39 @@ public sealed unsafe partial class MemoryMappedViewAccessor : UnmanagedMemoryAcc
     /*
      * The first store into a page of a file is a fault of its own, and there are 131,072 pages in 512 MiB. When stores
      * have come one behind the other from the view's first byte up to here, the next pages are made ready by one call:
-     * as many bytes as have been passed, 2 MiB at most. Up to _ready stores are fast, and the next one comes here. One
-     * that comes from elsewhere ends it. So a view that is stored into here and there has no other pages written back.
+     * as many bytes as have been passed, 2 MiB at most. Stores are fast up to Lead bytes in front of _ready, and the
+     * next one comes here. One that comes from elsewhere ends it. So a view that is stored into here and there has no
+     * other pages written back.
+     *
+     * Why Lead: most loops read a value before they store it. A read of the first page that is not ready would map all
+     * of its folio for reading, and then each of its pages is a fault of its own: 0.34 s of 512 MiB instead of 0.05.
      */
+    private static ulong Fast(ulong ready) => ready == AllReady ? AllReady : ready - Lead;
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Prepare(long position, long length)
     {
-        ulong ready = _ready, writable = _writable;
-        ulong end = (ulong)position + (ulong)length;
-        if (ready == AllReady || writable == 0 || end <= ready)
+        ulong ready = _ready, writable = _writable, border = Fast(ready);
+        ulong start = (ulong)position, end = start + (ulong)length;
+        if (ready == AllReady || writable == 0 || end <= border)
             return;
         ulong next = AllReady;
-        if ((ulong)position + FirstAhead <= ready)
+        if (start + FirstAhead <= border)
         {
             // Much at once, from further in front: nothing says that more will come.
-            next = end;
+            next = end + Lead;
         }
-        else if ((ulong)position <= ready)
+        else if (start <= border)
         {
-            ulong step = Math.Clamp(ready, FirstAhead, MostAhead);
-            ulong goal = Math.Min(writable, ready + Math.Max(step, Math.Min(end - ready, MostAhead)));
+            ulong step = Math.Clamp(ready, FirstAhead, MostAhead), behind = end - Math.Min(ready, end);
+            ulong goal = Math.Min(writable, ready + Math.Max(step, Math.Min(behind + Lead, MostAhead)));
             if (_handle.Populate(ready, goal - ready))
                 next = goal;
         }
         if (next >= writable)
             next = AllReady;
         _ready = next;
-        _nearWrite = Math.Min(Near(writable), next);
+        _nearWrite = Math.Min(Near(writable), Fast(next));
         Interlocked.MemoryBarrier();
         if (_writable == 0)
             _nearWrite = 0;
