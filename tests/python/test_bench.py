@@ -4,6 +4,7 @@ import contextlib
 import importlib.util
 import io
 import os
+import re
 import sys
 import tempfile
 import unittest
@@ -43,6 +44,19 @@ class Bench(unittest.TestCase):
         for name in bench.WAYS:
             self.assertRegex(out, rf"(?m)^  {name} +\d+\.\d\d  \(")
         self.assertEqual(out.count(", bar "), 4)
+
+    def test_the_bar_is_that_of_the_machine(self):
+        for page, bars, word in ((20e-9, [0.7, 0.9, 1.5, 1.5], "cheap"), (5e-6, [0.7, 0.9, 3.0, 3.0], "dear")):
+            with mock.patch.object(bench, "page_cost", lambda path, page=page: page):
+                _, out, _ = self.run_bench("--size=1M", "--rounds=1")
+            self.assertEqual([float(bar) for bar in re.findall(r", bar ([0-9.]+): ", out)], bars)
+            self.assertIn(f"mapping is {word} here", out)
+
+    def test_the_cost_of_a_page(self):
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(bytes(1 << 20))
+            file.flush()
+            self.assertTrue(1e-10 < bench.page_cost(file.name) < 1e-3)
 
     def wrong(self, way):
         with mock.patch.dict(bench.WAYS, {"walk": way}):
