@@ -17,8 +17,8 @@
  * changes records it saves them in the journal. When the run is repeated, records that were half done are made again
  * from these copies, and records that were done are skipped. The repeated run may use another backend, another window
  * and another number of threads. As long as a run is unfinished, each file that its walks have begun to change has a
- * *mark*: the mark says where the journal is. A file that cannot have a mark has the journal, or a small file that
- * leads to it, beside it.
+ * *mark*: the mark says where the journal is. When a file cannot have a mark, its journal lies beside it, or a small
+ * file beside it leads to the journal.
  */
 
 #include <mmview/map.h>
@@ -47,8 +47,9 @@ typedef struct mmv_journal_options {
     const struct mmv_journal_job *job; /* the job that this run is a part of; NULL = none */
     bool adopt;  /* go on with a copy of the interrupted run's file. The original file must be gone, and the copy must
                     be as the run left the original */
-    bool varies; /* fn may give different results for the same records in a repeated run. Then half-done records are
-                    not compared with results of fn, and a change by another program is not noticed there */
+    bool varies; /* fn may give different results for the same records in a repeated run. A run that goes on compares
+                    half-done records with what fn makes of their old bytes, so that a change by another program is
+                    noticed. With 'varies' it does not compare them */
     /*
      * An fn may keep, in a store of its own such as another file, what is needed to undo its changes. In mode POWER
      * settle is called before records count as changed. When settle returns, all that fn has put into the store must
@@ -57,9 +58,9 @@ typedef struct mmv_journal_options {
     mmv_status (*settle)(void *settle_user);
     void *settle_user; /* handed to settle and to kept */
     /*
-     * For such an fn: kept returns how much is in the store, as a number that never falls. In mode POWER only what is
-     * on the device counts. Each thread calls kept, and puts the number into the journal. Only then its records count
-     * as changed. See mmv_journal_kept(). NULL = no number
+     * For an fn that has a store: kept returns how much is in the store, as a number that never falls. In mode POWER
+     * only what is on the device counts. Before records count as changed, the library calls kept and puts the number
+     * into the journal. See mmv_journal_kept(). NULL = no number
      */
     uint64_t (*kept)(void *settle_user);
     uint64_t reserved_[1]; /* zero: room for fields of later versions */
@@ -82,7 +83,7 @@ typedef struct mmv_journal_job {
 typedef struct mmv_journal_job_file {
     const char *path;
     uint64_t offset, length; /* the bytes of this file that parts change, from the first to the last */
-    uint64_t at;             /* position of the first of these bytes in the ranges of the job and of its parts */
+    uint64_t at;             /* where these bytes begin when the bytes of all files are counted as one row */
 } mmv_journal_job_file;
 
 /*
@@ -101,12 +102,14 @@ MMV_API mmv_status mmv_journal_open(const char *path, const mmv_journal_options 
 /*
  * mmv_journal_job_files() - say that the job of a run has several files. Call this before the run's first walk, with
  * the same list for each part.
- * Shape:   the ranges of the job and of its parts count bytes as 'at' does: file after file, without overlaps. The
- *          first part marks all files before it changes anything. The last part that ends removes these marks. Each
- *          walk must be over one of the marked files, at the place in the list that it had when it was marked.
- *          Otherwise the walk returns MMV_EJOURNAL.
- * Units:   bytes; no length is 0.
- * Owner:   the list is copied. The paths must lead to the files in this process, also when the job ends.
+ * Shape:   the bytes of all files count as one row: file after file, without overlaps. The ranges of the job and of
+ *          its parts are places in this row. The first part marks all files before it changes anything. The last part
+ *          that ends removes these marks. Each walk must be over a marked file. In the list of
+ *          this part that file must have the same place as in the list of the part that marked it. Otherwise the walk
+ *          returns MMV_EJOURNAL.
+ * Units:   bytes; a length of 0 is refused.
+ * Owner:   the list is copied. The paths must lead to the files from this process's working directory, until the job
+ *          ends.
  * Errors:  MMV_EINVAL(journal) for a run without a job, or after its first walk, MMV_EINVAL(files), MMV_ENOMEM.
  */
 MMV_API mmv_status mmv_journal_job_files(mmv_journal *journal, const mmv_journal_job_file *files, uint64_t count);
@@ -124,10 +127,11 @@ typedef enum mmv_journal_ending {
  * Shape:   after MMV_JOURNAL_FINISHED the run is over. The last step of the call removes the journal. A run that is
  *          killed before that step, and then repeated, finds that all is done. A run that is killed after that step,
  *          and then repeated, is a new run: it changes everything again. So do all that can fail or take time before
- *          this call. After the call only end the process. In a part of a job the call says that this part is done. The
- *          last part also ends the job: its call finds that the calls of all other parts have succeeded.
- * Errors:  MMV_EINVAL(how). MMV_EJOURNAL when the journal has walks that were not repeated. MMV_EBUSY when other parts
- *          of the job kept its record busy. MMV_EIO. After an error the run is unfinished.
+ *          this call. After the call do nothing but end the process. In a part of a job the call says that this part is
+ * done. The last part also ends the job: its call finds that the calls of all other parts have succeeded. Errors:
+ * MMV_EINVAL(how). MMV_EJOURNAL when the run went on after an interruption, and has left out a walk that the
+ *          interrupted run had begun. MMV_EBUSY when other parts of the job kept its record busy. MMV_EIO. After an
+ * error the run is unfinished.
  */
 MMV_API mmv_status mmv_journal_end(mmv_journal *journal, mmv_journal_ending how);
 
@@ -170,9 +174,9 @@ MMV_API mmv_status mmv_journal_notes(mmv_journal *journal, const mmv_map *map, m
 /*
  * mmv_journal_kept() - the highest number that the options' kept() has returned for the file that an interrupted run
  * was changing. The process that goes on with the run compares it with fn's store. If the store has less, it is not the
- * store that the run left. 0 = kept() was never called for this file, or it was called for another file later. For
- * files that are done, keep the number in a note. Call this before the file's first walk.
- * Errors:  MMV_EJOURNAL when the journal is damaged, MMV_ENOMEM, MMV_EIO.
+ * store that the run left. The journal has one number, for the latest file: 0 = kept() was never called for this file,
+ * or the number is another file's. For files that are done, keep the number in a note. Call this before the file's
+ * first walk. Errors:  MMV_EJOURNAL when the journal is damaged, MMV_ENOMEM, MMV_EIO.
  */
 MMV_API mmv_status mmv_journal_kept(mmv_journal *journal, const mmv_map *map, uint64_t *kept_ret);
 
@@ -197,10 +201,9 @@ MMV_API mmv_own_kind mmv_map_own_kind(const mmv_map *map);
 /*
  * mmv_journal_check() - whether bytes of a file belong to an unfinished run. Ask before you read bytes that must be
  * complete, or change bytes without a journal.
- * Shape:   mmv_journal_check() and mmv_journal_find() look at the marks on the file, and at journals beside it that
- *          have its name. mmv_journal_find() describes the first mark or journal that it finds; the kind is
- *          MMV_JOURNAL_NONE when there is none.
- * Units:   bytes; a length of MMV_EMPTY belongs to no run.
+ * Shape:   mmv_journal_check() and mmv_journal_find() look at the marks on the file, and at journals beside it
+ *          whose names begin with its name. mmv_journal_find() describes the first mark or journal that it finds; the
+ * kind is MMV_JOURNAL_NONE when there is none. Units:   bytes; a range of the length MMV_EMPTY belongs to no run.
  * Owner:   found_ret->path is the caller's, for free(3); "" = the mark does not say where the journal is. *cache is the
  *          caller's, too, for mmv_journal_cache_free(). The cache remembers the directory for the next file there;
  *          begin with *cache = NULL. With a NULL 'cache' each call reads the directory again.
@@ -244,8 +247,8 @@ typedef struct mmv_journal_info {
     uint64_t walks; /* of a journal: walks that were begun so far */
     uint64_t bytes; /* bytes that these walks change */
     uint64_t done;  /* bytes of these walks that are done */
-    bool lost; /* the journal's bytes were lost with the machine: nothing else is known, not even what was done to a
-                  file */
+    bool lost; /* the system crashed or lost power, and the journal's bytes were lost: nothing else is known, not even
+                  what was done to a file */
 } mmv_journal_info;
 
 /*
@@ -281,13 +284,13 @@ MMV_API mmv_status mmv_journal_extents(const char *path, mmv_journal_extent_fn *
  * mmv_journal_discard() - give up an interrupted run or job: remove the journal, or the record of the job, and the
  * marks on its files. The files stay as they are, perhaps a mixture of old and new bytes. A damaged journal can be
  * discarded, too.
- * Shape:   the call knows a journal whose bytes were lost with the machine by its name, FILE.mmj.OFFSET-LENGTH. Of such
- *          a run it removes the mark of FILE, and no other marks. A file that has such a name, but other bytes, stays.
- *          The journal of a part is refused while the record of its job is there, since without its journal the part
- *          would begin anew, and change bytes twice. Discard the record of the job instead: that gives up all parts.
- * Errors:  MMV_EBUSY when a process works with the journal, MMV_ENOENT, MMV_EACCES, MMV_EIO. MMV_EKIND when the file is
- *          no journal. MMV_EJOURNAL when the journal's bytes were lost, and somebody else may have made the file.
- *          MMV_EJOURNAL also for a part whose job has its record beside the journal.
+ * Shape:   when a crash of the system has lost a journal's bytes, the call recognises the journal by its name,
+ *          FILE.mmj.OFFSET-LENGTH. Of such a run it removes the mark of FILE, and no other marks. A file that has such
+ * a name stays when it has bytes that a lost journal cannot have. The journal of a part is refused while the record of
+ * its job is there, since without its journal the part would begin anew, and change bytes twice. Discard the record of
+ * the job instead: that gives up all parts. Errors:  MMV_EBUSY when a process works with the journal, MMV_ENOENT,
+ * MMV_EACCES, MMV_EIO. MMV_EKIND when the file is no journal. MMV_EJOURNAL when the journal's bytes were lost, and
+ * another user may have made the file. MMV_EJOURNAL also for a part whose job has its record beside the journal.
  */
 MMV_API mmv_status mmv_journal_discard(const char *path);
 
