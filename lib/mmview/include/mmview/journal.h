@@ -102,11 +102,10 @@ MMV_API mmv_status mmv_journal_open(const char *path, const mmv_journal_options 
 /*
  * mmv_journal_job_files() - say that the job of a run has several files. Call this before the run's first walk, with
  * the same list for each part.
- * Shape:   the bytes of all files count as one row: file after file, without overlaps. The ranges of the job and of
- *          its parts are places in this row. The first part marks all files before it changes anything. The last part
- *          that ends removes these marks. Each walk must be over a marked file. In the list of
- *          this part that file must have the same place as in the list of the part that marked it. Otherwise the walk
- *          returns MMV_EJOURNAL.
+ * Shape:   the bytes of all files count as one row: file after file, without overlaps. The ranges of the job and of its
+ *          parts are places in this row. The first part marks all files before it changes anything. The last part that
+ *          ends removes these marks. Each walk must be over a marked file. In the list of this part that file must have
+ *          the same place as in the list of the part that marked it. Otherwise the walk returns MMV_EJOURNAL.
  * Units:   bytes; a length of 0 is refused.
  * Owner:   the list is copied. The paths must lead to the files from this process's working directory, until the job
  *          ends.
@@ -128,10 +127,10 @@ typedef enum mmv_journal_ending {
  *          killed before that step, and then repeated, finds that all is done. A run that is killed after that step,
  *          and then repeated, is a new run: it changes everything again. So do all that can fail or take time before
  *          this call. After the call do nothing but end the process. In a part of a job the call says that this part is
- * done. The last part also ends the job: its call finds that the calls of all other parts have succeeded. Errors:
- * MMV_EINVAL(how). MMV_EJOURNAL when the run went on after an interruption, and has left out a walk that the
+ *          done. The last part also ends the job: its call finds that the calls of all other parts have succeeded.
+ * Errors:  MMV_EINVAL(how). MMV_EJOURNAL when the run went on after an interruption, and has left out a walk that the
  *          interrupted run had begun. MMV_EBUSY when other parts of the job kept its record busy. MMV_EIO. After an
- * error the run is unfinished.
+ *          error the run is unfinished.
  */
 MMV_API mmv_status mmv_journal_end(mmv_journal *journal, mmv_journal_ending how);
 
@@ -176,7 +175,8 @@ MMV_API mmv_status mmv_journal_notes(mmv_journal *journal, const mmv_map *map, m
  * was changing. The process that goes on with the run compares it with fn's store. If the store has less, it is not the
  * store that the run left. The journal has one number, for the latest file: 0 = kept() was never called for this file,
  * or the number is another file's. For files that are done, keep the number in a note. Call this before the file's
- * first walk. Errors:  MMV_EJOURNAL when the journal is damaged, MMV_ENOMEM, MMV_EIO.
+ * first walk.
+ * Errors:  MMV_EJOURNAL when the journal is damaged, MMV_ENOMEM, MMV_EIO.
  */
 MMV_API mmv_status mmv_journal_kept(mmv_journal *journal, const mmv_map *map, uint64_t *kept_ret);
 
@@ -201,9 +201,10 @@ MMV_API mmv_own_kind mmv_map_own_kind(const mmv_map *map);
 /*
  * mmv_journal_check() - whether bytes of a file belong to an unfinished run. Ask before you read bytes that must be
  * complete, or change bytes without a journal.
- * Shape:   mmv_journal_check() and mmv_journal_find() look at the marks on the file, and at journals beside it
- *          whose names begin with its name. mmv_journal_find() describes the first mark or journal that it finds; the
- * kind is MMV_JOURNAL_NONE when there is none. Units:   bytes; a range of the length MMV_EMPTY belongs to no run.
+ * Shape:   mmv_journal_check() and mmv_journal_find() look at the marks on the file, and at journals beside it whose
+ *          names begin with its name. mmv_journal_find() describes the first mark or journal that it finds; the kind is
+ *          MMV_JOURNAL_NONE when there is none.
+ * Units:   bytes; a range of the length MMV_EMPTY belongs to no run.
  * Owner:   found_ret->path is the caller's, for free(3); "" = the mark does not say where the journal is. *cache is the
  *          caller's, too, for mmv_journal_cache_free(). The cache remembers the directory for the next file there;
  *          begin with *cache = NULL. With a NULL 'cache' each call reads the directory again.
@@ -285,12 +286,13 @@ MMV_API mmv_status mmv_journal_extents(const char *path, mmv_journal_extent_fn *
  * marks on its files. The files stay as they are, perhaps a mixture of old and new bytes. A damaged journal can be
  * discarded, too.
  * Shape:   when a crash of the system has lost a journal's bytes, the call recognises the journal by its name,
- *          FILE.mmj.OFFSET-LENGTH. Of such a run it removes the mark of FILE, and no other marks. A file that has such
- * a name stays when it has bytes that a lost journal cannot have. The journal of a part is refused while the record of
- * its job is there, since without its journal the part would begin anew, and change bytes twice. Discard the record of
- * the job instead: that gives up all parts. Errors:  MMV_EBUSY when a process works with the journal, MMV_ENOENT,
- * MMV_EACCES, MMV_EIO. MMV_EKIND when the file is no journal. MMV_EJOURNAL when the journal's bytes were lost, and
- * another user may have made the file. MMV_EJOURNAL also for a part whose job has its record beside the journal.
+ *          FILE.mmj.OFFSET-LENGTH. Of such a run it removes the mark of FILE, and no other marks. A file of such a name
+ *          stays when it is not empty and does not begin with zeros: a crash leaves no journal like that. The journal
+ *          of a part is refused while the record of its job is there, since without its journal the part would begin
+ *          anew, and change bytes twice. Discard the record of the job instead: that gives up all parts.
+ * Errors:  MMV_EBUSY when a process works with the journal, MMV_ENOENT, MMV_EACCES, MMV_EIO. MMV_EKIND when the file is
+ *          no journal. MMV_EJOURNAL when the journal's bytes were lost, and another user may have made the file.
+ *          MMV_EJOURNAL also for a part whose job has its record beside the journal.
  */
 MMV_API mmv_status mmv_journal_discard(const char *path);
 
