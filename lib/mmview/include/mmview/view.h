@@ -22,7 +22,7 @@ typedef struct mmv_view {
     uint64_t offset;  /* file offset of data[0] */
     size_t readable_; /* length, or 0 when the access forbids reading */
     size_t writable_;
-    size_t near_readable_; /* below this position a value of up to 64 bytes ends within readable_ */
+    size_t near_readable_; /* a value of up to 64 bytes that begins below this ends within readable_ */
     size_t near_writable_;
     mmv_map *map_;
     void *base_;
