@@ -15,14 +15,14 @@
  * shapes, units, threads and errors. Objects are moved, not copied. An object that was moved from has no handle: it may
  * only be assigned to and destroyed.
  *
- * Errors. A call that fails throws mmview::error, which has all of mmv_error. To do without exceptions, call the
+ * Errors. A call that fails throws mmview::error, which has all fields of mmv_error. To do without exceptions, call the
  * functions that begin with try_. They return a result<T>, which has a value or an mmv_error.
  *
- * With -fno-exceptions a call that would throw writes the error's line to stderr and aborts. The try_ calls stay the
- * same. All sources of a program must be compiled with exceptions, or all without.
+ * With -fno-exceptions a call that would throw writes the error as a line to stderr and aborts. The try_ calls work as
+ * they do with exceptions. All sources of a program must be compiled with exceptions, or all without.
  *
- * Destructors close, and do not report errors. Where closing can fail and that matters, close before the destructor
- * runs: view::close(flush), journal::end(), output::publish().
+ * Destructors close their objects, and do not report errors. Where an error of closing matters, close the object before
+ * its destructor runs: view::close(flush), journal::end(), output::publish().
  */
 
 #include <mmview/mmview.h>
@@ -98,7 +98,7 @@ namespace detail
 
 } // namespace detail
 
-/** A value, or the error that says why there is none, as std::expected of later standards. */
+/** A value, or the error that says why there is none, like std::expected of later standards. */
 template <class T> class [[nodiscard]] result
 {
   public:
@@ -322,8 +322,8 @@ bool wait_until(const std::chrono::time_point<Clock, Duration> &end, Wait &&wait
 }
 
 /**
- * Whether T is bool, an enumeration whose underlying type is bool, or an array of these. A byte of a file may be
- * neither 0 nor 1, and then it is no valid bool.
+ * Whether T is bool, an enumeration whose underlying type is bool, or an array of these. A byte of a file is a valid
+ * bool only when it is 0 or 1, and it may have any value.
  */
 template <class T> struct is_bool : std::is_same<std::remove_cv_t<T>, bool> {
 };
@@ -349,7 +349,7 @@ template <class T> constexpr void check_spanned()
 
 // ---- maps and views -------------------------------------------------------------------------------------------------
 
-/** A record: bytes that may be copied as they are, and lie in files. */
+/** The type of a record, whose bytes may be copied, and stored in files, as they are. */
 template <class T>
 concept record = std::is_trivially_copyable_v<T>;
 
@@ -392,8 +392,8 @@ class view
     }
 
     /**
-     * The whole view as records; the span lives as long as the view. A T that is not const allows stores into the
-     * records, so a read-only view refuses such a call (MMV_EACCES).
+     * The whole view as records. The span is valid as long as the view. A T that is not const allows stores into the
+     * records, so a read-only view refuses such a T (MMV_EACCES).
      */
     template <record T> std::span<T> as() const
     {
@@ -401,8 +401,8 @@ class view
     }
 
     /**
-     * 'count' records, the first of which begins at this position in bytes. MMV_ERANGE outside, MMV_EINVAL(position)
-     * for unaligned records.
+     * 'count' records, the first of which begins at this position in bytes. MMV_ERANGE when a record lies outside of
+     * the view, MMV_EINVAL(position) when the records would not be aligned.
      */
     template <record T> std::span<T> as(std::uint64_t position, std::size_t count) const
     {
@@ -534,7 +534,7 @@ template <class Self> class map_calls
         detail::check(mmv_map_lock(handle(), offset, length, wait_ms));
     }
 
-    /** Length 0 = to the end; access 0 = the map's. */
+    /** Length 0 means up to the end; access 0 means the map's access. */
     result<mmview::view> try_view(std::uint64_t offset = 0, std::uint64_t length = 0, mmv_access access = 0) const
     {
         mmv_view made{};
@@ -683,7 +683,7 @@ namespace detail
 {
 
 #if defined(__cpp_exceptions)
-/** Keeps the first exception of a walk until its end, because exceptions must not pass through C. */
+/** Keeps the first exception of a walk until the walk ends, because exceptions must not pass through C. */
 class catcher
 {
   public:
@@ -765,7 +765,7 @@ template <class T> mmv_walk_options options_for(const mmv_walk_options &wanted)
         refuse(MMV_EINVAL, "walk", "stride");
     if (options.record_size != 0 && options.record_size != sizeof(T))
         refuse(MMV_EINVAL, "walk", "record_size");
-    // The walk chooses whether to map or to read the bytes, and so their address: only the offset is checked here.
+    // The walk chooses whether to map or to read the bytes. So their address is not known: only the offset is checked.
     if (options.offset % alignof(T) != 0)
         refuse(MMV_EINVAL, "walk", "offset");
     options.record_size = sizeof(T);
@@ -811,10 +811,12 @@ template <class In, class Out, class Function> struct between {
  * (else MMV_EACCES). The function takes a std::span<T>, and may take a const mmv_chunk & after it. Several threads call
  * it at once. The function returns nothing, or a bool (false ends the walk with MMV_ESTOPPED), or an mmv_status. An
  * exception of the function ends the walk. The first exception is thrown again in the calling thread, when the other
- * threads have finished their chunks. Do not end a thread of a walk by pthread_exit() or pthread_cancel(). The GNU C
- * library ends a thread by a kind of exception. This header catches it, since no exception may pass through C. The GNU
- * C library then aborts the program ("exception not rethrown"). In any case the thread that called walk() must not end
- * before the other threads, because they use data on its stack.
+ * threads have finished their chunks.
+ *
+ * Do not end a thread of a walk by pthread_exit() or pthread_cancel(). The GNU C library ends a thread by a kind of
+ * exception. This header catches that exception, since no exception may pass through C. The GNU C library then aborts
+ * the program ("exception not rethrown"). With any C library, the thread that called walk() must not end before the
+ * other threads, because they use data on its stack.
  */
 template <record T, readable_map Map, class Function>
 requires std::is_const_v<T> || writable_map<Map>
@@ -897,7 +899,7 @@ template <class T, class Value, class Fold, class Merge> struct reducer {
 
 /**
  * mmv_reduce(): fold(Value, std::span<const T>) adds the records of a block to a value, merge(Value, Value) joins the
- * values of two neighbours. The result is the same to the last bit for any number of threads.
+ * values of two neighbouring blocks. The result is the same to the last bit for any number of threads.
  */
 template <record T, record Value, readable_map Map, class Fold, class Merge>
 Value reduce(Map &&over, const Value &initial, Fold &&fold, Merge &&merge, const mmv_walk_options &options = {})
@@ -1010,7 +1012,7 @@ class mutex : public detail::owner<mmv_mutex, mmv_mutex_close>
         return detail::made<mutex>(status, handle).value();
     }
 
-    /** The calling thread holds a new mutex from the beginning. options.created_ret tells whether the mutex is new. */
+    /** A new mutex is held by the calling thread from the beginning. options.created_ret tells whether it is new. */
     static mutex open_owned(const std::string &name, const mmv_shared_options &options)
     {
         mmv_mutex *handle = nullptr;
@@ -1019,8 +1021,8 @@ class mutex : public detail::owner<mmv_mutex, mmv_mutex_close>
     }
 
     /**
-     * True: the last holder died holding the mutex, and protected data may be half changed. The mutex is locked either
-     * way.
+     * Returns true when the last holder died while it held the mutex: protected data may then be half changed. The
+     * mutex is locked in both cases.
      */
     bool lock()
     {
@@ -1043,8 +1045,8 @@ class mutex : public detail::owner<mmv_mutex, mmv_mutex_close>
     }
 
     /**
-     * Tells the holder whether the last holder died holding the mutex. It does not matter which call locked the mutex.
-     * The answer stays until this handle locks the mutex anew; a second lock by the holder does not change it.
+     * Tells the holder whether the last holder died while it held the mutex. It does not matter which call locked the
+     * mutex. The answer stays until this handle locks the mutex anew. A second lock by the holder does not change it.
      */
     bool was_abandoned() const noexcept
     {
@@ -1186,8 +1188,8 @@ class channel : public detail::owner<mmv_channel, mmv_channel_close>
     }
 
     /**
-     * Calls the function with the next message, which stays in the ring, and takes the message out when the function
-     * returns. False = the time was up. When the function throws, the message stays in the channel.
+     * Calls the function with the next message, which lies in the ring meanwhile. Takes the message out when the
+     * function returns. False = the time was up. When the function throws, the message stays in the channel.
      */
     template <class Function> bool receive(Function &&function, std::uint32_t wait_ms = MMV_FOREVER)
     {
