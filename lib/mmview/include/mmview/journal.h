@@ -51,9 +51,9 @@ typedef struct mmv_journal_options {
                     half-done records with what fn makes of their old bytes, so that a change by another program is
                     noticed. With 'varies' it does not compare them */
     /*
-     * An fn may keep, in a store of its own such as another file, what is needed to undo its changes. In mode POWER
-     * settle is called before records count as changed. When settle returns, all that fn has put into the store must
-     * be on the device. NULL = nothing to do
+     * fn may keep what is needed to undo its changes in a store of its own, such as another file. In mode POWER the
+     * library calls settle before records count as changed. When settle returns, all that fn has put into the store
+     * must be on the device. NULL = nothing to do
      */
     mmv_status (*settle)(void *settle_user);
     void *settle_user; /* handed to settle and to kept */
@@ -67,11 +67,11 @@ typedef struct mmv_journal_options {
 } mmv_journal_options;
 
 /*
- * A job of several runs, which are its parts. Each run changes a part of one file, in a process of its own and with a
- * journal of its own. The job has a record: a file that lists the parts, and says which are done. It exists until all
- * parts are done. Until then a part that is done changes nothing when it is repeated. For a part, 'path' of
- * mmv_journal_open() is the path of the job's record, the same for all parts. The options' offset and length are those
- * of this part.
+ * A job of several runs, which are its parts. Each run changes a part of the job's file or files, in a process of its
+ * own and with a journal of its own. The job has a record: a file that lists the parts, and says which are done. The
+ * record exists until all parts are done. Until then a part that is done changes nothing when it is repeated. For a
+ * part, 'path' of mmv_journal_open() is the path of the job's record, which is the same for all parts. The options'
+ * offset and length are those of this part.
  */
 typedef struct mmv_journal_job {
     uint64_t offset, length; /* the range of all parts together */
@@ -213,7 +213,7 @@ MMV_API mmv_own_kind mmv_map_own_kind(const mmv_map *map);
 typedef enum mmv_journal_kind {
     MMV_JOURNAL_NONE = 0,
     MMV_JOURNAL_RUN,     /* a run, or a job of several, that is not finished: its journal is at 'path' */
-    MMV_JOURNAL_ORPHAN,  /* a mark whose journal is gone, or is not where the mark leads: nobody knows what is done */
+    MMV_JOURNAL_ORPHAN,  /* a mark whose journal is gone, or is elsewhere: nobody knows which bytes are changed */
     MMV_JOURNAL_FOREIGN, /* a mark of another file: this is a copy of a file that was changed in part */
 } mmv_journal_kind;
 
@@ -240,7 +240,7 @@ typedef struct mmv_journal_info {
     bool busy;      /* a process works with the journal now */
     bool finished;  /* the run is over, but its journal was not removed */
     bool spoiled;   /* the device failed, or a job was given up: nobody can go on with the run */
-    bool is_job;    /* this is the record of a job; the next four fields are for jobs */
+    bool is_job;    /* this is the record of a job. The next four fields have values only for jobs */
     uint64_t parts; /* parts that were begun */
     uint64_t ended; /* parts that are done */
     uint64_t total; /* units that all parts change */

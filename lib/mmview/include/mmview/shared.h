@@ -14,26 +14,29 @@
  *
  * A process that exits without closing its names gives them up all the same. But an object that the process had open
  * when it forked stays while a child has the object. A child has the object until the child ends, or begins another
- * program by exec(3). To tell at its exit whether a child has an object, the parent needs memory without names
- * (memfd_create(2)). On a system without such memory, the names of these objects stay after the exit. The exit of a
- * child takes nothing from its parent, whether fork(2), vfork(2), posix_spawn(3) or clone(2) made the child. A child
- * that is made without the handlers of pthread_atfork(3), as by _Fork(3) or clone(2), does not count as a user. At its
- * exit the parent removes objects even if such a child has them open.
+ * program by exec(3). A parent can tell at its exit whether a child has an object only where the system has memory
+ * without names (memfd_create(2)). Elsewhere the names of all objects that were open at a fork stay after the exit.
+ *
+ * The exit of a child takes nothing from its parent, whether fork(2), vfork(2), posix_spawn(3) or clone(2) made the
+ * child. A child that is made without the handlers of pthread_atfork(3), as by _Fork(3) or clone(2), does not count as
+ * a user. At its exit the parent removes objects even if such a child has them open.
  *
  * Killed processes leave objects behind, and so do children that outlive a parent whose objects they have. The library
  * removes (sweeps) these objects in the next call of the same user, in any process, that opens or looks at a name. Such
  * calls are in this header, in sync.h and in channel.h. Calls on files, views and memory without a name sweep nothing.
  * A process sweeps at its first such call, and then at most once a second. If a sweep takes long, the process sweeps
- * less often, and some thousand files at a time. A sweep does not touch objects that persist, objects of other users,
- * and files that are no object. When the exit of a process has begun, its other threads cannot open a name: they get
- * MMV_ECLOSED. The exit waits about 100 ms for threads that are opening or closing a name. The objects of a slower
- * thread may be left behind, and are swept later.
+ * less often, and some thousand files at a time. A sweep leaves alone objects that persist, objects of other users, and
+ * files that are no object.
+ *
+ * When the exit of a process has begun, its other threads cannot open a name: they get MMV_ECLOSED. The exit waits
+ * about 100 ms for threads that are opening or closing a name. The objects of a slower thread may be left behind, and
+ * are swept later.
  *
  * "The same user" is the effective user at the time of each call. A program may change its effective user, as
  * set-user-ID programs do. At its exit such a program gives up only objects of the user that is effective then. Its
  * objects of any other user stay until that user's next call sweeps them. In a user namespace (user_namespaces(7)) all
  * users without a number of their own share one number, and the effective user may be one of them. Then the library
- * asks the system whether a file belongs to the effective user. The library cannot tell the others apart.
+ * asks the system whether a file belongs to the effective user. It cannot tell the other users of this number apart.
  *
  * The library sees by locks, and not by process IDs, whether an object is in use. So processes of several PID
  * namespaces may share one /dev/shm.
@@ -53,9 +56,9 @@
  *
  * One name stands for one object: a map, a name for a file's map, or an object of sync.h or channel.h. An object
  * belongs to the user who made it, and has mode 0600 unless the options ask for another. The mode may forbid the owner
- * to write. To remove the name of such an object, the library gives the owner the right to write for a moment. It never
- * does so for a map. A process that is killed in this moment leaves the changed mode. Calls that open another user's
- * object return MMV_EACCES unless any_owner is set. A forked child shares its parent's use of an object. This use ends
+ * to write. To remove the name of such an object, unless it is a map, the library gives the owner the right to write
+ * for a moment. A process that is killed in this moment leaves the changed mode. A call that opens another user's
+ * object returns MMV_EACCES unless any_owner is set. A forked child shares its parent's use of an object. This use ends
  * when the first of the two closes the object.
  */
 
@@ -82,11 +85,11 @@ typedef struct mmv_shared_options {
     uint64_t capacity;     /* bytes of a new map, 1 to 2^62; ignored when the map exists */
     unsigned permissions;  /* mode bits of a new object, not narrowed by the umask; the owner must have the right to
                               read; 0 = 0600 */
-    bool persist;          /* a new object stays until mmv_shared_remove() or the end of the system */
+    bool persist;          /* a new object stays until mmv_shared_remove(), or until the system is shut down */
     bool delay_allocation; /* pages of a new map are allocated at the first touch; without free memory that raises a
                               signal, see guard.h */
     bool any_owner;        /* open the object also when it belongs to another user */
-    bool *created_ret;     /* when not NULL: whether this call created the object; false when the call fails */
+    bool *created_ret;     /* not NULL: gets whether this call created the object; false when the call fails */
     uint64_t limits; /* 1: nobody may ever open the new map with more access than this call asks for. So a map that is
                         created read-only or copy-on-write is never written. Maps only */
     uint64_t reserved_[3]; /* zero: room for fields of later versions */
@@ -109,9 +112,9 @@ MMV_API mmv_status mmv_map_create_unnamed(uint64_t capacity, mmv_access access, 
  * mmv_map_open_named() - open or create a map by its name, as options->mode says.
  * Shape:   a new map is zeroed, and all its memory is allocated unless delay_allocation is set. When mmv_map_share()
  *          gave the name to a file, this call opens a map of that file. An existing map may also be opened with
- *          MMV_NO_VIEWS or MMV_WRITE. A map that is opened with MMV_WRITE gives only views with MMV_WRITE. Even so the
- *          caller needs the right to read the object. A call that would create a map with either of the two returns
- *          MMV_EINVAL(access).
+ *          MMV_NO_VIEWS, or with MMV_WRITE, which is write-only: all its views then have MMV_WRITE, too. For both the
+ *          caller needs the right to read the object. A call with MMV_NO_VIEWS or MMV_WRITE that would create a map
+ *          returns MMV_EINVAL(access).
  * Owner:   the caller, until mmv_map_close(). When the last view and lease are gone, too, the name is removed if nobody
  *          else has it open.
  * Threads: any number, in any number of processes, at once.
@@ -127,9 +130,9 @@ MMV_API mmv_status mmv_map_open_named(const char *name, mmv_access access, const
 /*
  * mmv_map_share() - give the map of a file a name, by which others can open the file while this map lives.
  * Shape:   the call always creates the name, whatever options->mode is. A small file stands for the name, and says
- *          where the map's file lies. Only the owner of the small file may write to it. Others open the map's own file,
- *          by the path in the small file, and need the right to do so. For a map from a descriptor this is the path by
- *          which the system knows the file now.
+ *          where the map's file lies. Only the owner of the small file may write to it. Others open the map's file, by
+ *          the path in the small file, and need the right to do so. When the map was made from a descriptor, the small
+ *          file has the path by which the system knows the file at the time of this call.
  * Errors:  MMV_EINVAL(name), MMV_EINVAL(map) when the map has a name or its file has no path, MMV_EEXIST, and those of
  *          mmv_map_open_named().
  */
@@ -137,10 +140,10 @@ MMV_API mmv_status mmv_map_share(mmv_map *map, const char *name, const mmv_share
 
 /*
  * mmv_map_open_and_share() - open or create a file and give its map a name, unless the name is taken.
- * Shape:   options may be NULL. A name that is taken, or cannot be looked at, is noticed before the file is touched.
- *          When somebody takes the name at the last moment, a file that this call has created stays, since others may
- *          have it open. options->created_ret tells whether there is such a file. A file that MMV_CREATE has emptied
- *          stays empty.
+ * Shape:   options may be NULL. If the name is taken, or cannot be looked at, the call fails before it touches the
+ *          file. But somebody may take the name at the last moment. Then a file that this call has created stays, since
+ *          others may have it open. options->created_ret tells whether there is such a file. A file that MMV_CREATE has
+ *          emptied stays empty.
  * Owner:   the caller, until mmv_map_close().
  * Errors:  those of mmv_map_open_with() and mmv_map_share(); *map_ret is NULL then.
  */
@@ -165,8 +168,8 @@ MMV_API mmv_status mmv_map_set_permissions(mmv_map *map, unsigned permissions);
 
 /*
  * mmv_map_set_owner() - give a map's file or memory to a user and a group; UINT32_MAX = no change.
- * Owner:   the new owner also gets the name of a named map. The old owner may go on using the map, but can neither
- *          remove nor sweep its name. A name that mmv_map_share() gave to a file's map keeps its own owner.
+ * Owner:   the name of a named map belongs to the new owner, too. The old owner may go on using the map, but can
+ *          neither remove nor sweep its name. A name that mmv_map_share() gave to a file's map keeps its owner.
  * Errors:  MMV_EACCES; the owner stays the same then.
  * Source:  fchown(2).
  */
@@ -197,7 +200,7 @@ typedef struct mmv_shared_info {
     uint64_t reserved_[3]; /* room for figures of later versions */
 } mmv_shared_info;
 
-/* Called for one name. Return false to end the list. */
+/* mmv_shared_list() calls this function once for each name. Return false to end the list. */
 typedef bool mmv_shared_fn(const mmv_shared_info *info, void *user);
 
 /*
@@ -219,8 +222,8 @@ MMV_API mmv_status mmv_shared_stat(const char *name, mmv_shared_info *info_ret);
 /*
  * mmv_shared_remove() - remove a name, also one that persists or is in use; processes that have the object open keep
  * it.
- * Shape:   other users who may open the object can hold the lock that this call takes. The call waits for the lock for
- *          at most 0.2 s, and then removes the name all the same.
+ * Shape:   this call takes a lock, which other users who may open the object can hold, too. So the call waits for the
+ *          lock for at most 0.2 s, and then removes the name all the same.
  * Errors:  MMV_EINVAL(name), MMV_ENOENT, MMV_EACCES, MMV_EKIND when the file is no object of this library.
  */
 MMV_API mmv_status mmv_shared_remove(const char *name);
